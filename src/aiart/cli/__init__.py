@@ -1,0 +1,59 @@
+"""The `aiart` command line: every job of the workflow is one of these commands."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+from aiart import __version__
+from aiart.errors import UserError
+
+# One module of this package for each command; only the one in use is imported, since TensorFlow takes
+# seconds to start.
+COMMANDS = {
+    "stylize": "Paint a photograph in the manner of one or more paintings.",
+    "picture": "Write a built-in photograph or painting to a file.",
+    "grid": "Lay pictures out as a labelled grid.",
+    "curves": "Plot loss histories.",
+    "networks": "List feature networks, their layers, and where their weights are.",
+    "fetch": "Download weights or pictures, checked against their hashes.",
+    "distill": "Train the slim network from VGG-19 or other teachers.",
+    "params": "Check params.yaml, or print its schema.",
+}
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run one command; exits with status 0, 1 (UserError: one sentence on stderr) or 2 (usage)."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = argparse.ArgumentParser(
+        prog="aiart",
+        description="A reproducible AI-art studio. `aiart COMMAND --help` explains one command.",
+        epilog="Everything at once, as params.yaml says: snakemake --cores all",
+    )
+    parser.add_argument("--version", action="version", version=f"aiart {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    named = next((a for a in arguments if not a.startswith("-")), None)
+    for name, summary in COMMANDS.items():
+        subparser = subparsers.add_parser(
+            name, help=summary, description=summary, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        )
+        if name == named:
+            command = importlib.import_module(f"aiart.cli.{name}")
+            command.add_arguments(subparser)
+            subparser.set_defaults(run=command.run)
+    options = parser.parse_args(arguments)
+    # TensorFlow's start-up notices would bury our own output; a user's own setting wins.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    try:
+        options.run(options)
+    except UserError as error:
+        print(f"aiart {named}: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print(f"aiart {named}: stopped.", file=sys.stderr)
+        sys.exit(130)
+    sys.exit(0)

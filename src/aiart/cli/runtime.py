@@ -1,0 +1,74 @@
+"""What every job does before and around its work."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from aiart import __version__
+from aiart.errors import UserError
+from aiart.images import atomic_write
+
+
+def add_job_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of commands that compute."""
+    group = parser.add_argument_group("job")
+    group.add_argument("--seed", type=int, default=1, help="everything random derives from it")
+    group.add_argument(
+        "--threads",
+        type=int,
+        default=0,
+        help="threads for the computation, 0 for all; the number changes the last bits of a result",
+    )
+
+
+def start_job(options: argparse.Namespace) -> None:
+    """Print the exact command line, so that a log can be pasted and rerun, and set TensorFlow up for
+    equal results on every run. Raises UserError when TensorFlow is not installed."""
+    print(shlex.join(["aiart", *sys.argv[1:]]), flush=True)
+    if options.threads:
+        # Read when TensorFlow's and NumPy's libraries start.
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ[name] = str(options.threads)
+    try:
+        import tensorflow as tf
+    except ModuleNotFoundError:
+        raise UserError(
+            "TensorFlow is not installed; run `pip install -r requirements.lock`, or install aiart[cpu] or aiart[gpu]."
+        ) from None
+    if options.threads:
+        tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.experimental.enable_op_determinism()
+    tf.random.set_seed(options.seed)
+
+
+def provenance(options: argparse.Namespace, **more: Any) -> dict[str, Any]:
+    """What a result was made with: versions, seed and threads, without dates or absolute paths."""
+    return {
+        "aiart": __version__,
+        "tensorflow": _version("tensorflow_cpu") or _version("tensorflow"),
+        "seed": options.seed,
+        "threads": options.threads,
+        **more,
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Sorted, indented JSON, never half-written."""
+    with atomic_write(path) as temporary:
+        text = json.dumps(value, indent=2, sort_keys=True, allow_nan=False)
+        Path(temporary).write_text(text + "\n", encoding="utf-8")

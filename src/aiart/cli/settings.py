@@ -1,0 +1,53 @@
+"""Command-line options made from the typed settings, so that both always say the same."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from ruamel.yaml.error import YAMLError
+
+from aiart.errors import UserError
+from aiart.params import checked, parse_yaml
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def add_settings(parser: argparse.ArgumentParser, model: type[BaseModel], title: str) -> None:
+    """One `--option` for each field of `model`, its documentation as help, and `--settings` for all at once."""
+    group = parser.add_argument_group(title)
+    group.add_argument(
+        "--settings", metavar="JSON", help="all settings as one JSON object; options given beside it win"
+    )
+    for name, field in model.model_fields.items():
+        default = field.default.model_dump() if isinstance(field.default, BaseModel) else field.default
+        described = (field.description or "").replace("%", "%%").replace("\n", " ")
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            dest=f"setting_{name}",
+            metavar="VALUE",
+            default=argparse.SUPPRESS,
+            help=f"{described} (default: {json.dumps(default, default=str)})",
+        )
+
+
+def read_settings(options: argparse.Namespace, model: type[Model], **overrides: Any) -> Model:
+    """The settings that `--settings` and the options give; UserError names what is wrong."""
+    values: dict[str, Any] = {}
+    if options.settings:
+        try:
+            values = json.loads(options.settings)
+        except json.JSONDecodeError as error:
+            raise UserError(f"--settings: is not JSON ({error}); quote it as one argument.") from None
+    for name in model.model_fields:
+        if hasattr(options, f"setting_{name}"):
+            text = getattr(options, f"setting_{name}")
+            try:
+                values[name] = parse_yaml(text)
+            except YAMLError:
+                raise UserError(
+                    f"--{name.replace('_', '-')}: {text!r} is not a value; write it as in params.yaml."
+                ) from None
+    return checked(model, {**values, **overrides}, "settings")

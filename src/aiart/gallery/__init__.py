@@ -1,0 +1,17 @@
+"""Everything that is made to be looked at: comparison grids, animations, curves and tables.
+
+Pictures come in as the rest of the project holds them: float32 (height, width, 3), sRGB, 0..255. The same
+input gives the same bytes on every machine with the locked dependencies.
+
+- `grid`: labelled comparison grids (`layout` places, `typesetting` fits the text, `grid` draws)
+- `animation`: GIF and WebP of a picture as it comes about
+- `curves`: losses and metrics as PNG or SVG
+- `tables`: measurements as CSV
+"""
+
+from aiart.gallery.animation import write_animation
+from aiart.gallery.curves import plot_curves
+from aiart.gallery.grid import draw_grid
+from aiart.gallery.tables import read_table, write_table
+
+__all__ = ["draw_grid", "plot_curves", "read_table", "write_animation", "write_table"]

@@ -1,0 +1,72 @@
+"""Keeping the colours of a picture that takes the style of another.
+
+The two methods of Gatys, Bethge, Hertzmann and Shechtman, "Preserving Color in Neural Artistic
+Style Transfer", 2016, https://arxiv.org/abs/1606.05897: luminance-only transfer and colour
+statistics matching.
+"""
+
+import numpy as np
+
+from aiart.images.array import as_picture
+
+# Luma of gamma-encoded RGB (Rec. ITU-R BT.601), the Y of YIQ and YUV.
+_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+# A direction in RGB space whose standard deviation is below one 8-bit level holds rounding and
+# compression noise rather than colour.
+_NOISE_VARIANCE = 1.0
+
+
+def preserve_luminance_colours(painted: np.ndarray, content: np.ndarray) -> np.ndarray:
+    """Return the luma of `painted` with the chroma of `content`.
+
+    Both are (height, width, 3) of equal size, 0 to 255; so is the result, float32. Colours that
+    leave the range are clipped, and there the luma is kept only as far as the range allows.
+    Raises ValueError where the sizes differ.
+    """
+    painted = as_picture(painted, "painted")
+    content = as_picture(content, "content")
+    if painted.shape != content.shape:
+        raise ValueError(
+            f"painted is {painted.shape[0]} × {painted.shape[1]} pixels and content "
+            f"{content.shape[0]} × {content.shape[1]}; resize one to the other first."
+        )
+    # To change Y of YIQ alone is to add the difference to R, G and B alike.
+    return np.clip(content + ((painted - content) @ _LUMA)[..., np.newaxis], 0, 255)
+
+
+def match_colour_statistics(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Recolour `source` so that the mean and covariance of its RGB samples equal the target's.
+
+    The affine map x → A (x − μ_source) + μ_target with A = Σ_target^½ Σ_source^−½, the paper's
+    form by eigendecomposition ("Image Analogies" colour matching). Directions in which the source
+    has a standard deviation below 1, such as the chroma of a greyscale picture, are left out of
+    the inverse, which would only amplify their noise; the covariance is then matched in the others.
+
+    Both are (height, width, 3), 0 to 255, and may differ in size; the result has the size of
+    `source`, float32, clipped to 0 to 255, which can move the statistics a little.
+    """
+    source = as_picture(source, "source")
+    samples = source.reshape(-1, 3).astype(np.float64)
+    target_samples = as_picture(target, "target").reshape(-1, 3).astype(np.float64)
+    matrix = _root(_covariance(target_samples)) @ _inverse_root(_covariance(samples))
+    mapped = (samples - samples.mean(axis=0)) @ matrix.T + target_samples.mean(axis=0)
+    return np.clip(mapped, 0, 255).astype(np.float32).reshape(source.shape)
+
+
+def _covariance(samples: np.ndarray) -> np.ndarray:
+    return np.cov(samples, rowvar=False, bias=True)
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """Return the symmetric square root."""
+    variances, directions = np.linalg.eigh(covariance)
+    # Of a singular matrix, rounding makes some eigenvalues slightly negative.
+    return (directions * np.sqrt(np.maximum(variances, 0))) @ directions.T
+
+
+def _inverse_root(covariance: np.ndarray) -> np.ndarray:
+    """Return the inverse of the symmetric square root over the directions that are not noise."""
+    variances, directions = np.linalg.eigh(covariance)
+    kept = variances >= _NOISE_VARIANCE
+    return (directions[:, kept] / np.sqrt(variances[kept])) @ directions[:, kept].T

@@ -1,0 +1,101 @@
+"""Writing pictures as PNG or JPEG, with the parameters that made them inside."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from aiart.errors import UserError
+from aiart.images.array import as_picture
+from aiart.images.atomic import atomic_write
+from aiart.images.decode import open_picture
+
+_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+_MAX_KEYWORD = 79  # bytes in a PNG keyword: https://www.w3.org/TR/png-3/#11tEXt
+_MAX_COMMENT = 65533  # bytes in a JPEG marker segment: ITU-T T.81, B.2.4.5
+
+
+def write_image(
+    path: str | os.PathLike,
+    image: np.ndarray,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    quality: int = 95,
+) -> None:
+    """Write `image` to `path`, whole or not at all, as PNG or JPEG by the suffix.
+
+    `image` is (height, width, 3) sRGB, floating point from 0 to 255 (rounded to the nearest
+    level, clipped outside the range) or uint8. `metadata` goes into text chunks of a PNG, and as
+    JSON into the comment of a JPEG, sorted by key. `quality` is JPEG's, 1 to 95. The same
+    arguments give the same bytes under the same version of Pillow: no time stamp is written.
+    Missing folders are created.
+
+    Raises UserError where the suffix is another or the file cannot be written, and ValueError
+    where the array has another shape or type or holds NaN or infinity, where a PNG keyword is
+    not 1 to 79 Latin-1 characters without NUL, or where JPEG metadata exceeds 65533 bytes.
+    """
+    path = Path(path)
+    file_format = _FORMATS.get(path.suffix.lower())
+    if file_format is None:
+        raise UserError(
+            f"{path}: pictures are written only as PNG or JPEG; end the name in .png, .jpg or .jpeg."
+        )
+    picture = Image.fromarray(_to_uint8(image))
+    if file_format == "PNG":
+        options = {"compress_level": 6, "pnginfo": _png_text(metadata or {})}
+    else:
+        # Chroma at full resolution (4:4:4): halved, it frays the edges of saturated brush strokes.
+        options = {"quality": quality, "subsampling": "4:4:4", "comment": _jpeg_comment(metadata or {})}
+    with atomic_write(path) as temporary:
+        picture.save(temporary, file_format, **options)
+
+
+def read_metadata(path: str | os.PathLike, *, max_pixels: int = 100_000_000) -> dict[str, str]:
+    """Return the metadata that `write_image` put into `path`, empty where there is none.
+
+    All text chunks of a PNG are returned; of a JPEG, the comment where it is a JSON object.
+    Raises UserError under the same conditions as `read_image`.
+    """
+    with open_picture(path, max_pixels) as image:
+        if image.format == "PNG":
+            return {str(key): str(value) for key, value in image.text.items()}
+        comment = image.info.get("comment", b"")
+    try:
+        values = json.loads(comment)
+    except ValueError:  # a comment of another program
+        return {}
+    return {key: str(value) for key, value in values.items()} if isinstance(values, dict) else {}
+
+
+def _to_uint8(image: np.ndarray) -> np.ndarray:
+    array = np.asarray(image)
+    if array.dtype != np.uint8 and not np.issubdtype(array.dtype, np.floating):
+        raise ValueError(f"image has type {array.dtype}; give float32 or uint8.")
+    samples = as_picture(array)
+    if not np.isfinite(samples).all():
+        raise ValueError("image holds NaN or infinity; no picture can be written from it.")
+    return np.rint(np.clip(samples, 0, 255)).astype(np.uint8)
+
+
+def _png_text(metadata: Mapping[str, str]) -> PngInfo:
+    text = PngInfo()
+    for key in sorted(metadata):
+        if not 1 <= len(key.encode("latin-1")) <= _MAX_KEYWORD or "\0" in key:
+            raise ValueError(f"metadata key {key!r} is not a PNG keyword; use 1 to 79 Latin-1 characters.")
+        text.add_text(key, metadata[key])  # tEXt where Latin-1 holds the value, else iTXt
+    return text
+
+
+def _jpeg_comment(metadata: Mapping[str, str]) -> bytes:
+    if not metadata:
+        return b""
+    comment = json.dumps(dict(metadata), sort_keys=True).encode("ascii")
+    if len(comment) > _MAX_COMMENT:
+        raise ValueError(
+            f"metadata takes {len(comment)} bytes and a JPEG comment holds {_MAX_COMMENT}; write PNG."
+        )
+    return comment

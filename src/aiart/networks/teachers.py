@@ -1,0 +1,76 @@
+"""The networks that `vgg19_slim` learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import tensorflow as tf
+
+from aiart.errors import UserError
+from aiart.networks import vgg
+from aiart.networks.precision import resolve_precision
+from aiart.networks.weights import as_tensors, read_vgg
+from aiart.params.networks import Teacher
+
+Features = dict[str, tf.Tensor]
+
+
+def load_teachers(
+    teachers: Sequence[Teacher], layers: Sequence[str], *, vgg19_weights: str | None, precision: str
+) -> tuple[Callable[[tf.Tensor], Features], list[str]]:
+    """A function from pictures (batch, height, width, 3; RGB 0..255) to target features by student layer,
+    and the layers among `layers` that it teaches, shallow first.
+
+    Raises UserError for a teacher that cannot be read or lacks a layer, and when a layer has no teacher.
+    """
+    functions, taught = [], set()
+    for teacher in teachers:
+        pairs = teacher.layers or {layer: layer for layer in vgg.LAYERS}
+        pairs = {ours: theirs for ours, theirs in pairs.items() if ours in layers and ours not in taught}
+        taught |= set(pairs)
+        if not pairs:
+            continue
+        if teacher.network == "vgg19":
+            functions.append(_vgg19(teacher.weights or vgg19_weights, pairs, precision))
+        else:
+            functions.append(_saved_model(teacher.network, pairs))
+    missing = [layer for layer in layers if layer not in taught]
+    if missing:
+        raise UserError(
+            f"distill.teachers: no teacher has {missing[0]}; add one, or leave its block out of distill.phases."
+        )
+
+    def teach(image: tf.Tensor) -> Features:
+        return {name: target for function in functions for name, target in function(image).items()}
+
+    return teach, [layer for layer in vgg.LAYERS if layer in taught]
+
+
+def _vgg19(path: str | None, pairs: dict[str, str], precision: str) -> Callable[[tf.Tensor], Features]:
+    if path is None:
+        raise UserError("distill.teachers: vgg19 needs its weights; give `weights` a path or run `aiart fetch`.")
+    weights = as_tensors(read_vgg(path, vgg.layers_up_to(pairs.values())), resolve_precision(precision))
+
+    def function(image):
+        found = vgg.features(weights, image, pairs.values())
+        return {ours: found[theirs] for ours, theirs in pairs.items()}
+
+    return function
+
+
+def _saved_model(path: str, pairs: dict[str, str]) -> Callable[[tf.Tensor], Features]:
+    if not (Path(path) / "saved_model.pb").is_file():
+        raise UserError(f"{path}: is not a TensorFlow SavedModel; give `vgg19` or the folder of one.")
+    signature = tf.saved_model.load(path).signatures["serving_default"]
+    outputs = signature.structured_outputs
+    for theirs in pairs.values():
+        if theirs not in outputs:
+            raise UserError(f"{path}: returns no feature map {theirs}; it has {', '.join(sorted(outputs))}.")
+    argument = next(iter(signature.structured_input_signature[1]))
+
+    def function(image):
+        found = signature(**{argument: image})
+        return {ours: found[theirs] for ours, theirs in pairs.items()}
+
+    return function

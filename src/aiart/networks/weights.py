@@ -1,0 +1,86 @@
+"""Reading the weights of VGG networks from Keras's .h5 and from .npz, and writing .npz."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from aiart.errors import UserError
+from aiart.images import atomic_write
+
+Arrays = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def keras_name(layer: str) -> str:
+    """`conv4_2` → `block4_conv2`."""
+    block, index = layer.removeprefix("conv").split("_")
+    return f"block{block}_conv{index}"
+
+
+def read_vgg(path: str | Path, layers: Iterable[str]) -> Arrays:
+    """Kernel (3, 3, in, out) and bias (out,) of each layer, float32.
+
+    path: Keras's ImageNet file `vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5` or any .h5 of the same
+    form, or an .npz with `block1_conv1/kernel`, `block1_conv1/bias` and so on (any float type).
+    Raises UserError when the file is absent, of another form, or lacks a layer.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: no such weights file; give the path of an .h5 or .npz file.")
+    read = _h5_arrays if path.suffix in (".h5", ".hdf5") else _npz_arrays
+    try:
+        found = read(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{path}: cannot be read as VGG weights ({error}); delete it and fetch it again.") from error
+    arrays = {}
+    for layer in layers:
+        name = keras_name(layer)
+        if name not in found:
+            raise UserError(
+                f"{path}: holds no layer {name}, so {layer} cannot be used; choose shallower layers or a complete file."
+            )
+        kernel, bias = found[name]
+        if kernel.shape[:2] != (3, 3) or bias.shape != kernel.shape[3:]:
+            raise UserError(
+                f"{path}: {name} has a kernel of shape {kernel.shape}, which is not VGG's; use another file."
+            )
+        arrays[layer] = (kernel.astype(np.float32), bias.astype(np.float32))
+    return arrays
+
+
+def _npz_arrays(path: Path) -> Arrays:
+    with np.load(path, allow_pickle=False) as file:
+        names = {key.rsplit("/", 1)[0] for key in file.files}
+        return {name: (file[f"{name}/kernel"], file[f"{name}/bias"]) for name in names}
+
+
+def _h5_arrays(path: Path) -> Arrays:
+    import h5py
+
+    with h5py.File(path) as file:
+        root = file.get("model_weights", file)
+        arrays = {}
+        for name, group in root.items():
+            # Keras's legacy files list a layer's arrays in order, kernel first, under whatever names.
+            paths = [p.decode() if isinstance(p, bytes) else p for p in group.attrs.get("weight_names", [])]
+            if len(paths) == 2:
+                arrays[name] = (np.asarray(group[paths[0]]), np.asarray(group[paths[1]]))
+        return arrays
+
+
+def write_npz(path: str | Path, weights: Mapping[str, tuple], dtype: str = "float16") -> None:
+    """Write VGG weights for `read_vgg`, byte-reproducible and never half-written."""
+    arrays = {}
+    for layer, (kernel, bias) in weights.items():
+        arrays[f"{keras_name(layer)}/kernel"] = np.asarray(kernel, dtype)
+        arrays[f"{keras_name(layer)}/bias"] = np.asarray(bias, dtype)
+    with atomic_write(path) as temporary:
+        np.savez(temporary, **arrays)
+
+
+def as_tensors(arrays: Arrays, dtype: str = "float32") -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
+    """The arrays as constants of `dtype`, ready for `vgg.features`."""
+    return {layer: (tf.cast(kernel, dtype), tf.cast(bias, dtype)) for layer, (kernel, bias) in arrays.items()}

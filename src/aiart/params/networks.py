@@ -1,0 +1,70 @@
+"""Parameters of the feature networks and of distillation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from aiart.params.base import Count, Name, NonNegative, Positive, Settings
+
+
+class NetworkFiles(Settings):
+    """Your own copy of a network's weights, used instead of the download."""
+
+    vgg19: str | None = None
+    """Path of VGG-19 weights: Keras's `.h5` without top, or `.npz` with `block1_conv1/kernel` and so on."""
+    inception_v3: str | None = None
+    """Path of InceptionV3 weights: Keras's `.h5` without top, or `.npz` in the order of Keras's layers."""
+
+
+class Teacher(Settings):
+    """A network to learn from, and which of its layers teaches which of ours."""
+
+    network: str = "vgg19"
+    """`vgg19`, or the folder of a TensorFlow SavedModel whose default signature takes RGB 0..255 and returns
+    named feature maps."""
+    weights: str | None = None
+    """Weights file of `vgg19`; without it, the downloaded file."""
+    layers: dict[Name, Name] | None = None
+    """Student layer: teacher layer. Without it every layer is taught by its namesake (`vgg19` only)."""
+
+
+class Phase(Settings):
+    """One stretch of training; phases go from shallow to deep."""
+
+    blocks: list[Annotated[int, Field(ge=1, le=5)]]
+    """Blocks that learn; losses are taken at their layers, and shallower blocks stay as they are."""
+    steps: Count
+    """Steps of this phase."""
+    learning_rate: Positive = 4e-4
+    """Adam's rate at the start; it falls to a hundredth along a cosine."""
+
+
+class Distill(Settings):
+    """Training of `vgg19_slim` (linear embedding as in Wang et al., CVPR 2020)."""
+
+    teachers: list[Teacher] = [Teacher()]
+    """The networks to learn from. When two teach the same layer, the first one counts."""
+    pictures: list[str] = ["data/photographs", "data/paintings"]
+    """Folders of pictures to train on."""
+    held_out: list[str] = []
+    """Folders of pictures never trained on; the report's errors are measured on them."""
+    phases: list[Phase] = [
+        Phase(blocks=[1, 2, 3], steps=9000, learning_rate=4e-4),
+        Phase(blocks=[4], steps=2000, learning_rate=1e-3),
+        Phase(blocks=[4, 5], steps=3500, learning_rate=1e-3),
+    ]
+    """What is trained, in order."""
+    batch: Count = 4
+    """Crops per step."""
+    crop: Annotated[int, Field(ge=32, multiple_of=16)] = 160
+    """Side of a crop, in pixels."""
+    scale: tuple[Positive, Positive] = (0.5, 1.5)
+    """A crop is cut from the picture at a scale drawn from this range."""
+    gram_weight: NonNegative = 2.0
+    """Weight of the relative Gram-matrix error beside the relative feature error."""
+    checkpoint_minutes: Positive = 2
+    """Minutes between checkpoints."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Arithmetic of the teachers; the student always learns in float32."""

@@ -1,0 +1,142 @@
+"""Parameters of neural style transfer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from aiart.params.base import Count, Name, NonNegative, Positive, Settings
+from aiart.params.layers import VGG_LAYERS, check_layers
+
+VggNetwork = Literal["vgg19_slim", "vgg19"]
+
+
+class PyramidLevel(Settings):
+    """A smaller picture that is painted first; its result starts the next level."""
+
+    scale: Annotated[float, Field(gt=0, lt=1)]
+    """Size relative to the final picture. Below about 256 px the content is lost, whatever the loss says."""
+    iterations: Count
+    """Evaluations of the loss at this level."""
+
+
+class StyleTransfer(Settings):
+    """J = α·content + β·style + γ·TV, minimised over the pixels (Gatys, Ecker and Bethge 2016)."""
+
+    network: VggNetwork = "vgg19_slim"
+    """`vgg19_slim` comes with the project; `vgg19` is a download of 80 MB and ten times slower."""
+    long_side: Annotated[int, Field(ge=16)] = 256
+    """Longer side of the picture in pixels. Smaller photographs keep their size."""
+    iterations: Count = 100
+    """Evaluations of the loss and its gradient."""
+    content_layers: Name | list[Name] | dict[Name, NonNegative] = "conv3_2"
+    """Layer(s) whose activations are to stay the photograph's; `{layer: weight}` to weigh them."""
+    style_layers: Name | list[Name] = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"]
+    """Layer(s) whose Gram matrices are to become the painting's."""
+    style_layer_weights: Literal["equal", "geometric"] | list[NonNegative] = "equal"
+    """`equal`, `geometric` (each deeper layer counts half of the one before) or one number per layer. All
+    are divided by their sum, so that style_weight keeps its meaning."""
+    content_weight: NonNegative = 1.0
+    """α."""
+    style_weight: NonNegative = 1.0
+    """β. What it means depends on gram_normalization."""
+    tv_weight: NonNegative = 0.0
+    """γ."""
+    gram_normalization: Literal["documents", "elements", "positions", "relative"] = "documents"
+    """How a layer's style loss is scaled, C channels, P positions: `documents` (Gatys) Σ(ΔG)²/(4C²P²);
+    `elements` (jcjohnson, neural-style-pt) mean of (ΔG/CP)²; `positions` (TensorFlow's tutorial) mean of
+    (ΔG/P)²; `relative` Σ(ΔG/P)²/Σ(G/P)² of the painting, which makes all layers and networks alike."""
+    tv_form: Literal["anisotropic", "isotropic", "squared"] = "anisotropic"
+    """`anisotropic` Σ|Δx|+|Δy| (TensorFlow, neural-style-pt), `isotropic` Σ√(Δx²+Δy²), `squared` ΣΔx²+Δy²
+    (jcjohnson); all divided by the number of pixel values."""
+    style_blend_weights: list[NonNegative] | None = None
+    """How several style pictures are mixed, one number each; without it, evenly."""
+    style_scale: Positive = 1.0
+    """Longer side of the style picture relative to the photograph's: larger means coarser strokes. The style
+    picture keeps its own aspect and is never enlarged."""
+    init: Literal["content", "noise", "style", "picture"] = "content"
+    """What painting starts from. `picture` needs a file (init_picture on the command line)."""
+    init_noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of noise mixed into the start, 0 to 1."""
+    optimizer: Literal["lbfgs", "adam"] = "lbfgs"
+    """`lbfgs`: SciPy's L-BFGS-B with the bounds 0..255; `adam`: Adam, clipped to 0..255 after each step."""
+    learning_rate: Positive = 10.0
+    """Adam's step in grey levels (0..255). L-BFGS takes none."""
+    adam_beta_1: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    """Adam's decay of the mean gradient (0.99 in TensorFlow's tutorial)."""
+    adam_epsilon: Positive = 1e-8
+    """Adam's ε (0.1 in TensorFlow's tutorial, on gradients of another size)."""
+    pyramid: list[PyramidLevel] = []
+    """Coarser levels painted first, coarsest first."""
+    keep: Literal["best", "last", "average"] = "best"
+    """Which picture is the result: the one of the lowest loss, the last, or the running average (decay 0.99)."""
+    preserve_colours: Literal["none", "luminance", "statistics"] = "none"
+    """`luminance`: the photograph's colours under the painted luminance. `statistics`: the style picture is
+    first given the photograph's mean colour and covariance. Both from Gatys et al. 2016."""
+    pooling: Literal["max", "avg"] = "max"
+    """Pooling in the network; `avg` is rescaled so that the weights keep their meaning."""
+    padding: Literal["zero", "replicate"] = "replicate"
+    """`replicate` repeats the picture's edge at the first convolution and avoids painted frames."""
+    precision: Literal["auto", "float32", "bfloat16"] = "float32"
+    """Arithmetic of the network; `auto` is bfloat16 where the hardware computes it natively, so it can change
+    the result between machines. Loss, picture and optimiser are always float32."""
+    snapshot_every: Annotated[int, Field(ge=0)] = 0
+    """Evaluations between the frames of the animation; 0 for none."""
+
+    @field_validator("content_layers", "style_layers")
+    @classmethod
+    def _known_layers(cls, value):
+        return check_layers(value, VGG_LAYERS)
+
+    @model_validator(mode="after")
+    def _lists_fit(self):
+        if isinstance(self.style_layer_weights, list):
+            if len(self.style_layer_weights) != len(self.style_layer_list):
+                raise ValueError(
+                    f"style_layer_weights has {len(self.style_layer_weights)} numbers for "
+                    f"{len(self.style_layer_list)} style_layers; give one for each"
+                )
+            if sum(self.style_layer_weights) <= 0:
+                raise ValueError("style_layer_weights are all zero; make at least one larger")
+        return self
+
+    @property
+    def content_layer_weights(self) -> dict[str, float]:
+        """Content layers with their weights as written."""
+        if isinstance(self.content_layers, dict):
+            return dict(self.content_layers)
+        layers = [self.content_layers] if isinstance(self.content_layers, str) else self.content_layers
+        return dict.fromkeys(layers, 1.0)
+
+    @property
+    def style_layer_list(self) -> list[str]:
+        """Style layers as a list."""
+        return [self.style_layers] if isinstance(self.style_layers, str) else list(self.style_layers)
+
+
+class Painting(StyleTransfer):
+    """One picture of the gallery: settings, and names of a photograph and of one or more paintings."""
+
+    content: Name
+    """A photograph: the name, without suffix, of a file in data/content or of a built-in picture."""
+    style: Name | list[Name]
+    """One or more paintings: names of files in data/style, of built-in or of catalogue pictures."""
+
+    @property
+    def styles(self) -> list[str]:
+        return [self.style] if isinstance(self.style, str) else list(self.style)
+
+    @model_validator(mode="after")
+    def _blend_fits(self):
+        weights = self.style_blend_weights
+        if weights is not None and len(weights) != len(self.styles):
+            raise ValueError(
+                f"style_blend_weights has {len(weights)} numbers for {len(self.styles)} style pictures; "
+                "give one for each"
+            )
+        if weights is not None and sum(weights) <= 0:
+            raise ValueError("style_blend_weights are all zero; make at least one larger")
+        if self.init == "picture":
+            raise ValueError("init: picture is for the command line only; choose content, noise or style")
+        return self

@@ -1,0 +1,123 @@
+"""Sweeps: one or two settings take several values, and every combination is one cell of a grid."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field, field_validator
+
+from aiart.params.base import Count, Settings
+
+
+class Cell(NamedTuple):
+    """One picture of a sweep."""
+
+    row: str
+    """Label of its row, empty when the sweep has one axis."""
+    column: str
+    """Label of its column."""
+    settings: dict[str, Any]
+    """What the axes set for it."""
+
+
+class Sweep(Settings):
+    """One grid. `columns` and `rows` each name one setting and the values that it takes."""
+
+    title: str
+    """Printed over the grid."""
+    caption: str = ""
+    """Printed under the grid, before the facts (network, size, iterations)."""
+    columns: dict[str, list[Any] | dict[str, Any]]
+    """The setting that changes from left to right: `{tv_weight: [0, 1, 10]}`, or with labels of your own
+    `{style_layers: {shallow: [conv1_1, conv2_1], deep: [conv5_1]}}`."""
+    rows: dict[str, list[Any] | dict[str, Any]] | None = None
+    """The setting that changes from top to bottom, if there are two."""
+    base: dict[str, Any] = {}
+    """Settings of all cells that differ from the room's defaults."""
+    first: Literal["content", "style"] | None = None
+    """The photograph or the painting is shown before the first cell."""
+    cells_per_line: Annotated[Count, Field(le=12)] = 6
+    """A sweep of one axis is broken into lines of at most so many pictures."""
+    curves: bool = False
+    """Whether the losses of the cells are also plotted as curves."""
+
+    @field_validator("columns", "rows")
+    @classmethod
+    def _one_setting(cls, axis):
+        if axis is None:
+            return axis
+        if len(axis) != 1:
+            raise ValueError("an axis names exactly one setting, for example {tv_weight: [0, 1, 10]}")
+        values = next(iter(axis.values()))
+        if not values:
+            raise ValueError("an axis needs at least one value")
+        labels = _labels(values)
+        if len(set(labels)) != len(labels):
+            raise ValueError("an axis has the same value twice; name each once")
+        return axis
+
+    @property
+    def column_name(self) -> str:
+        return next(iter(self.columns))
+
+    @property
+    def row_name(self) -> str:
+        return next(iter(self.rows)) if self.rows else ""
+
+    @property
+    def column_labels(self) -> list[str]:
+        return _labels(self.columns[self.column_name])
+
+    @property
+    def row_labels(self) -> list[str]:
+        return _labels(self.rows[self.row_name]) if self.rows else []
+
+    def cells(self) -> list[Cell]:
+        """All cells, row by row."""
+        columns = _pairs(self.columns[self.column_name])
+        rows = _pairs(self.rows[self.row_name]) if self.rows else [("", None)]
+        return [
+            Cell(row, column, {self.column_name: value, **({self.row_name: other} if self.rows else {})})
+            for row, other in rows
+            for column, value in columns
+        ]
+
+
+def label(value: Any) -> str:
+    """How a value is printed on a grid: `0.001`, `1e-05`, `conv1_1 + conv2_1`."""
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() and abs(value) < 1e6 else f"{value:g}"
+    if isinstance(value, list):
+        return " + ".join(label(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {label(item)}" for key, item in value.items())
+    return str(value)
+
+
+def file_name_part(text: str) -> str:
+    """A label as part of a file name: letters, digits, `.`, `+` and `-`; no two labels become one name."""
+    name = re.sub(r"[^A-Za-z0-9.+-]+", "-", text.replace(" + ", "+")).strip("-.") or "x"
+    if name == text.replace(" + ", "+") and len(name) <= 60:
+        return name
+    # Something was replaced or would be too long: a digest keeps different labels apart.
+    return f"{name[:50]}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def derive_seed(seed: int, *names: str) -> int:
+    """The seed of one picture or run: a function of the project's seed and of the run's name."""
+    digest = hashlib.sha256("/".join([str(seed), *names]).encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def _labels(values: list[Any] | dict[str, Any]) -> list[str]:
+    return [text for text, _ in _pairs(values)]
+
+
+def _pairs(values: list[Any] | dict[str, Any]) -> list[tuple[str, Any]]:
+    if isinstance(values, dict):
+        return [(str(key), value) for key, value in values.items()]
+    return [(label(value), value) for value in values]

@@ -1,0 +1,85 @@
+"""The three losses of style transfer, as the documents write them.
+
+Activations are (1, height, width, channels) and pictures (1, height, width, 3), both float32. C stands for
+channels and P for positions (height × width).
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+
+def content_loss(generated: tf.Tensor, content: tf.Tensor) -> tf.Tensor:
+    """Σ(a_G − a_C)² / (4·P·C): J_content of the documents (the course notes of deeplearning.ai).
+
+    Gatys et al. 2016, eq. 1, have ½Σ without the division, which ties the weight to the picture's size.
+    """
+    return tf.reduce_mean(tf.math.squared_difference(generated, content)) / 4.0
+
+
+def gram_matrix(activation: tf.Tensor) -> tf.Tensor:
+    """G_ij = Σ_positions a_i·a_j, shape (channels, channels), not normalised (Gatys et al. 2016, eq. 3)."""
+    flat = tf.reshape(activation, [-1, activation.shape[-1]])
+    return tf.matmul(flat, flat, transpose_a=True)
+
+
+def positions(activation: tf.Tensor) -> tf.Tensor:
+    """height × width as a float32 scalar."""
+    return tf.cast(tf.shape(activation)[1] * tf.shape(activation)[2], tf.float32)
+
+
+def mean_gram_matrix(activation: tf.Tensor) -> tf.Tensor:
+    """G / P of the activation's own P, so that pictures of different sizes can be compared."""
+    return gram_matrix(activation) / positions(activation)
+
+
+def style_loss(gram: tf.Tensor, target: tf.Tensor, normalization: str = "documents") -> tf.Tensor:
+    """Distance of two mean Gram matrices (G / P), both (channels, channels).
+
+    documents  Σ(ΔG)²/(4·C²·P²), Gatys et al. 2016, eq. 4
+    elements   mean of (ΔG/(C·P))², jcjohnson/neural-style
+    positions  mean of (ΔG/P)², TensorFlow's tutorial
+    relative   Σ(ΔG)²/ΣG² of the target: 1 for a blank picture, at every layer of every network
+    """
+    squares = tf.math.squared_difference(gram, target)
+    if normalization == "relative":
+        return tf.reduce_sum(squares) / tf.reduce_sum(target**2)
+    channels = float(gram.shape[-1])
+    scale = {"documents": 0.25, "elements": 1 / channels**2, "positions": 1.0}[normalization]
+    return scale * tf.reduce_mean(squares)
+
+
+def total_variation_loss(image: tf.Tensor, form: str = "anisotropic") -> tf.Tensor:
+    """Total variation divided by the number of pixel values, so that γ does not depend on the size.
+
+    anisotropic  Σ|Δx| + Σ|Δy| (tf.image.total_variation, neural-style-pt)
+    isotropic    Σ√(Δx² + Δy²) (Rudin, Osher and Fatemi 1992)
+    squared      ΣΔx² + ΣΔy² (jcjohnson/neural-style)
+    """
+    down = image[:, 1:, :, :] - image[:, :-1, :, :]
+    right = image[:, :, 1:, :] - image[:, :, :-1, :]
+    count = tf.cast(tf.size(image), tf.float32)
+    if form == "anisotropic":
+        return (tf.reduce_sum(tf.abs(down)) + tf.reduce_sum(tf.abs(right))) / count
+    if form == "squared":
+        return (tf.reduce_sum(down**2) + tf.reduce_sum(right**2)) / count
+    # Both differences exist only away from the last row and column; the small term keeps the root's
+    # gradient finite where the picture is flat.
+    squares = down[:, :, :-1, :] ** 2 + right[:, :-1, :, :] ** 2
+    return tf.reduce_sum(tf.sqrt(squares + 1e-4)) / count
+
+
+def layer_weights(scheme: str | list[float], count: int) -> list[float]:
+    """`count` weights that sum to 1, shallow first.
+
+    equal      1/count each (Gatys)
+    geometric  each layer half of the one before, after the documents' "exponentially decreasing"
+    a list     its numbers divided by their sum
+    """
+    if scheme == "equal":
+        raw = [1.0] * count
+    elif scheme == "geometric":
+        raw = [0.5**index for index in range(count)]
+    else:
+        raw = list(scheme)
+    return [weight / sum(raw) for weight in raw]

@@ -1,0 +1,189 @@
+"""Neural style transfer from pictures to a picture: the loop that reads top to bottom."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from aiart.errors import UserError
+from aiart.images import match_colour_statistics, preserve_luminance_colours, resize_exact, resize_long_side
+from aiart.params.style_transfer import StyleTransfer
+from aiart.style_transfer.objective import Network, build_objective
+from aiart.style_transfer.optimizers import minimise
+
+# Decay of the running average of pictures (crowsonkb/style-transfer-pytorch).
+AVERAGE_DECAY = 0.99
+# conv5_4 sees one position per 16 pixels; smaller pictures have no pixel left there.
+SMALLEST_SIDE = 16
+
+
+@dataclass
+class Painted:
+    """Result of `paint`: picture and frames are (height, width, 3), RGB 0..255."""
+
+    picture: np.ndarray
+    history: pd.DataFrame
+    """One row per evaluation: level, evaluation, total, content, style, tv."""
+    seconds: list[float]
+    """When each evaluation ended, since painting began, in the order of `history`."""
+    frames: list[np.ndarray] = field(default_factory=list)
+    """Snapshots as uint8, the finished picture last; empty unless asked for."""
+
+
+def paint(
+    network: Network,
+    content: np.ndarray,
+    styles: Sequence[np.ndarray],
+    settings: StyleTransfer,
+    *,
+    seed: int,
+    init_picture: np.ndarray | None = None,
+    name: str = "painting",
+) -> Painted:
+    """Paint `content` in the manner of `styles`; pictures are (height, width, 3), RGB 0..255.
+
+    Everything random comes from `seed`. Raises UserError when a picture is too small for the network or
+    the loss stops being finite.
+    """
+    full = resize_long_side(content, settings.long_side)
+    if settings.preserve_colours == "statistics":
+        styles = [match_colour_statistics(style, full) for style in styles]
+    levels = [(level.scale, level.iterations) for level in settings.pyramid] + [(1.0, settings.iterations)]
+    recorder = _Recorder(settings, sum(count for _, count in levels), name)
+    picture = None
+    for number, (scale, iterations) in enumerate(levels):
+        long_side = max(round(max(full.shape[:2]) * scale), SMALLEST_SIDE)
+        level_content = resize_long_side(full, long_side)
+        height, width = level_content.shape[:2]
+        level_styles = [resize_long_side(s, max(round(long_side * settings.style_scale), 1)) for s in styles]
+        _check_sizes([level_content, *level_styles])
+        if picture is None:
+            source = {"style": styles[0], "picture": init_picture}.get(settings.init, level_content)
+            picture = _start(resize_exact(source, height, width), settings, seed)
+        else:
+            picture = resize_exact(picture, height, width)
+        recorder.begin_level(number, full.shape[:2])
+        objective = build_objective(network, level_content, level_styles, settings)
+        minimise(objective, picture, iterations, settings, recorder.observe)
+        picture = recorder.result()
+    recorder.bar.close()
+    if settings.preserve_colours == "luminance":
+        picture = preserve_luminance_colours(picture, full)
+        recorder.frames = [preserve_luminance_colours(f.astype(np.float32), full) for f in recorder.frames]
+    frames = [np.rint(frame).astype(np.uint8) for frame in [*recorder.frames, picture]]
+    return Painted(
+        picture=picture,
+        history=pd.DataFrame(recorder.rows),
+        seconds=recorder.seconds,
+        frames=frames if settings.snapshot_every else [],
+    )
+
+
+def _start(source: np.ndarray, settings: StyleTransfer, seed: int) -> np.ndarray:
+    """The first picture. Noise is uniform over the whole range, in colour, and clearly visible: a start near
+    one grey would leave L-BFGS and Adam to invent all contrast."""
+    noise = np.random.default_rng(seed).uniform(0, 255, source.shape).astype(np.float32)
+    share = 1.0 if settings.init == "noise" else settings.init_noise
+    return (1 - share) * source + share * noise
+
+
+def _check_sizes(pictures: Sequence[np.ndarray]) -> None:
+    for picture in pictures:
+        if min(picture.shape[:2]) < SMALLEST_SIDE:
+            height, width = picture.shape[:2]
+            raise UserError(
+                f"A picture is {width}×{height} pixels at its size in the network, which needs at least "
+                f"{SMALLEST_SIDE} on the shorter side; raise long_side or style_scale, or use a larger picture."
+            )
+
+
+class _Recorder:
+    """Watches the evaluations: losses, times, frames, progress, and the picture to keep."""
+
+    def __init__(self, settings: StyleTransfer, evaluations: int, name: str):
+        self.settings = settings
+        self.rows: list[dict] = []
+        self.seconds: list[float] = []
+        self.frames: list[np.ndarray] = []
+        self.began = time.perf_counter()
+        self.bar = tqdm(total=evaluations, desc=name, unit="it", disable=None)
+
+    def begin_level(self, level: int, full_size: tuple[int, int]) -> None:
+        self.level, self.full_size = level, full_size
+        self.best_loss = np.inf
+        self.count = 0
+
+    def observe(self, picture: np.ndarray, evaluation) -> None:
+        total = float(evaluation.total)
+        if not np.isfinite(total):
+            raise UserError(
+                f"The loss is not finite at evaluation {len(self.rows) + 1}; "
+                "lower content_weight, style_weight, tv_weight or learning_rate."
+            )
+        self.rows.append(
+            {
+                "level": self.level,
+                "evaluation": len(self.rows) + 1,
+                "total": total,
+                "content": float(evaluation.content),
+                "style": float(evaluation.style),
+                "tv": float(evaluation.tv),
+            }
+        )
+        self.seconds.append(time.perf_counter() - self.began)
+        self._keep(picture[0], total)
+        every = self.settings.snapshot_every
+        if every and self.count % every == 0:
+            self.frames.append(np.rint(resize_exact(picture[0], *self.full_size)).astype(np.uint8))
+        self.count += 1
+        self.bar.update()
+        self.bar.set_postfix(loss=f"{total:.4g}", refresh=False)
+
+    def _keep(self, picture: np.ndarray, total: float) -> None:
+        if self.settings.keep == "average":
+            if self.count == 0:
+                self.average = np.zeros_like(picture)
+            self.average = AVERAGE_DECAY * self.average + (1 - AVERAGE_DECAY) * picture
+        elif self.settings.keep == "last" or total < self.best_loss:
+            self.kept, self.best_loss = picture.copy(), total
+
+    def result(self) -> np.ndarray:
+        if self.settings.keep == "average":
+            # The average starts at zero; this removes that start, as in Adam.
+            return self.average / (1 - AVERAGE_DECAY**self.count)
+        return self.kept
+
+
+def metrics(painted: Painted) -> dict:
+    """Losses of the kept evaluation and the first, and their number: equal for equal settings."""
+    last = painted.history[painted.history.level == painted.history.level.max()]
+    best = last.loc[last.total.idxmin()]
+    return {
+        "evaluations": len(painted.history),
+        "first_total": float(last.total.iloc[0]),
+        "last_total": float(last.total.iloc[-1]),
+        **{f"best_{part}": float(best[part]) for part in ("total", "content", "style", "tv")},
+    }
+
+
+def timings(painted: Painted) -> dict:
+    """Seconds and memory, which differ from run to run and are therefore kept apart from `metrics`.
+
+    compile: up to the end of the first evaluation (targets, tracing, first run); steady: median of the rest.
+    """
+    steady = np.diff(painted.seconds)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "seconds_total": painted.seconds[-1],
+        "seconds_compile": painted.seconds[0],
+        "seconds_per_iteration": float(np.median(steady)) if len(steady) else None,
+        "peak_memory_mb": peak / (1024 * 1024 if sys.platform == "darwin" else 1024),
+        "seconds": painted.seconds,
+    }

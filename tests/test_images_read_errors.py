@@ -1,0 +1,166 @@
+"""What reading says about each bad file, word for word."""
+
+import io
+import os
+import struct
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aiart.errors import UserError
+from aiart.images import read_image, read_metadata
+
+DAMAGED = "is damaged or incomplete; copy, download or export the picture again."
+NO_PICTURE = "is not a picture that can be read; give a JPEG, PNG, GIF, BMP, PPM, TIFF or WebP file."
+
+
+def message(path, reader=read_image, **options):
+    with pytest.raises(UserError) as caught:
+        reader(path, **options)
+    return str(caught.value)
+
+
+def encoded(file_format, size=(40, 30)):
+    width, height = size
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, file_format)
+    return buffer.getvalue()
+
+
+def png_header(width, height):
+    """A PNG that states a size and holds no pixels."""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("reader", [read_image, read_metadata])
+def test_a_missing_file(tmp_path, reader):
+    path = tmp_path / "absent.png"
+    assert message(path, reader) == f"{path}: no such file; check the path."
+
+
+def test_a_folder(tmp_path):
+    assert message(tmp_path) == f"{tmp_path}: is a folder; give the path of one picture in it."
+
+
+def test_a_file_in_place_of_a_folder(tmp_path):
+    (tmp_path / "notes.txt").write_text("x")
+    path = tmp_path / "notes.txt" / "a.png"
+    assert message(path) == f"{path}: cannot be opened (Not a directory); check the path."
+
+
+def test_no_permission(tmp_path, monkeypatch):
+    path = tmp_path / "secret.png"
+    path.write_bytes(encoded("PNG"))
+
+    def refuse(self, mode):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "open", refuse)  # root may read everything, so modes would not do
+    assert message(path) == f"{path}: may not be read; give yourself permission to read it."
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_no_permission_by_file_mode(tmp_path):
+    path = tmp_path / "secret.png"
+    path.write_bytes(encoded("PNG"))
+    path.chmod(0)
+    assert message(path) == f"{path}: may not be read; give yourself permission to read it."
+
+
+def test_zero_bytes(tmp_path):
+    path = tmp_path / "empty.jpg"
+    path.touch()
+    assert message(path) == f"{path}: is empty (0 bytes); copy or download the picture again."
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<!doctype html><title>404</title>",
+        b"\x00",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        png_header(0, 5),
+        png_header(5, 0),
+        b"P6 0 5 255\n",
+    ],
+    ids=["web page", "one byte", "PostScript", "no width", "no height", "PPM without width"],
+)
+def test_no_picture(tmp_path, content):
+    path = tmp_path / "odd.png"
+    path.write_bytes(content)
+    assert message(path) == f"{path}: {NO_PICTURE}"
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP"])
+def test_a_truncated_picture(tmp_path, file_format):
+    path = tmp_path / "cut"
+    content = encoded(file_format)
+    path.write_bytes(content[: len(content) * 2 // 3])
+    assert message(path) == f"{path}: {DAMAGED}"
+
+
+def test_a_truncated_header(tmp_path):
+    path = tmp_path / "cut.ppm"
+    path.write_bytes(b"P6 40")
+    assert message(path) == f"{path}: {DAMAGED}"
+
+
+def test_too_many_pixels_by_the_header_alone(tmp_path):
+    """The file holds no pixels, so a decoder would have called it damaged."""
+    path = tmp_path / "bomb.png"
+    path.write_bytes(png_header(10_000, 10_001))
+    assert message(path) == f"{path}: has more than 100,000,000 pixels; save a smaller copy of it."
+
+
+@pytest.mark.parametrize("limit", [None, 10, 10**9], ids=["off", "low", "high"])
+def test_the_limit_does_not_depend_on_the_global_one_of_pillow(tmp_path, monkeypatch, limit):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    path = tmp_path / "large.png"
+    path.write_bytes(encoded("PNG", (6, 4)))
+    expected = 20 if limit == 10 else 23
+    assert (
+        message(path, max_pixels=23) == f"{path}: has more than {expected} pixels; save a smaller copy of it."
+    )
+
+
+def test_the_limit_itself_is_allowed_and_no_warning_escapes(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
+    path = tmp_path / "large.png"
+    path.write_bytes(encoded("PNG", (6, 4)))
+    with warnings.catch_warnings(action="error"):
+        assert read_image(path, max_pixels=24).shape == (4, 6, 3)
+
+
+def test_more_pixels_than_pillow_ever_decodes(tmp_path):
+    path = tmp_path / "bomb.png"
+    path.write_bytes(png_header(50_000, 50_000))
+    expected = f"{path}: has more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels; save a smaller copy of it."
+    assert message(path, max_pixels=10**10) == expected
+
+
+@pytest.mark.parametrize(
+    ("samples", "top"),
+    [
+        (np.array([[0, 65536]], dtype=np.int32), 65535),
+        (np.array([[-1, 5]], dtype=np.int32), 65535),
+        (np.array([[0.5, -0.1]], dtype=np.float32), 1),
+        (np.array([[0.5, 255.5]], dtype=np.float32), 255),
+        (np.array([[0.5, np.nan]], dtype=np.float32), 255),
+        (np.array([[0.5, np.inf]], dtype=np.float32), 255),
+    ],
+)
+def test_samples_outside_the_range(tmp_path, samples, top):
+    path = tmp_path / "raw.tiff"
+    Image.fromarray(samples).save(path)
+    expected = f"{path}: has samples outside 0 to {top}; save it with 8 or 16 bits per sample, without NaN."
+    assert message(path) == expected
