@@ -51,9 +51,7 @@ def test_luminance_of_pictures_of_unequal_size_is_refused():
 @pytest.mark.parametrize("function", [preserve_luminance_colours, match_colour_statistics])
 def test_an_array_of_another_shape_is_named(function):
     picture = np.zeros((4, 4, 3))
-    with pytest.raises(
-        ValueError, match=r"has shape \(4, 4\); give an array of shape \(height, width, 3\)\.$"
-    ):
+    with pytest.raises(ValueError, match=r"has shape \(4, 4\); give an array of shape \(height, width, 3\)\.$"):
         function(picture, np.zeros((4, 4)))
 
 

@@ -128,9 +128,7 @@ def test_the_limit_does_not_depend_on_the_global_one_of_pillow(tmp_path, monkeyp
     path = tmp_path / "large.png"
     path.write_bytes(encoded("PNG", (6, 4)))
     expected = 20 if limit == 10 else 23
-    assert (
-        message(path, max_pixels=23) == f"{path}: has more than {expected} pixels; save a smaller copy of it."
-    )
+    assert message(path, max_pixels=23) == f"{path}: has more than {expected} pixels; save a smaller copy of it."
 
 
 def test_the_limit_itself_is_allowed_and_no_warning_escapes(tmp_path, monkeypatch):

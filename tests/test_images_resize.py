@@ -98,9 +98,7 @@ def test_centre_crop(size, crop, first, last):
 def test_a_crop_that_does_not_fit():
     with pytest.raises(ValueError) as caught:
         centre_crop(noise(4, 9), 5, 9)
-    assert str(caught.value) == (
-        "a crop of 5 × 9 pixels does not fit a picture of 4 × 9; crop less or resize first."
-    )
+    assert str(caught.value) == ("a crop of 5 × 9 pixels does not fit a picture of 4 × 9; crop less or resize first.")
 
 
 @pytest.mark.parametrize(

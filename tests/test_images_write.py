@@ -115,9 +115,7 @@ def test_another_suffix_is_refused(tmp_path, name):
 def test_nan_and_infinity_are_refused(tmp_path, value):
     image = picture()
     image[3, 4, 1] = value
-    with pytest.raises(
-        ValueError, match=r"^image holds NaN or infinity; no picture can be written from it\.$"
-    ):
+    with pytest.raises(ValueError, match=r"^image holds NaN or infinity; no picture can be written from it\.$"):
         write_image(tmp_path / "a.png", image)
     assert files(tmp_path) == []
 
@@ -137,9 +135,7 @@ def test_another_shape_is_refused(tmp_path):
 def test_a_key_that_png_cannot_hold_is_refused(tmp_path, key):
     with pytest.raises(ValueError) as caught:
         write_image(tmp_path / "a.png", picture(), metadata={key: "1"})
-    assert str(caught.value) == (
-        f"metadata key {key!r} is not a PNG keyword; use 1 to 79 Latin-1 characters."
-    )
+    assert str(caught.value) == (f"metadata key {key!r} is not a PNG keyword; use 1 to 79 Latin-1 characters.")
 
 
 def test_metadata_too_long_for_a_jpeg_is_refused(tmp_path):
@@ -252,8 +248,7 @@ def test_a_full_disk(tmp_path):
     with pytest.raises(UserError) as caught, atomic_write(path):
         raise OSError(28, "No space left on device")
     assert str(caught.value) == (
-        f"{path}: cannot be written (No space left on device); make room or permission for it, "
-        "or choose another path."
+        f"{path}: cannot be written (No space left on device); make room or permission for it, or choose another path."
     )
 
 

@@ -26,12 +26,22 @@ def add_job_arguments(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="threads for the computation, 0 for all; the number changes the last bits of a result",
     )
+    group.add_argument(
+        "--gpus", type=int, default=None, help="0 computes on the CPU even where there is a GPU"
+    )
+
+
+def print_command() -> None:
+    """Print the exact command line, so that a log can be pasted and rerun."""
+    print(shlex.join(["aiart", *sys.argv[1:]]), flush=True)
 
 
 def start_job(options: argparse.Namespace) -> None:
-    """Print the exact command line, so that a log can be pasted and rerun, and set TensorFlow up for
-    equal results on every run. Raises UserError when TensorFlow is not installed."""
-    print(shlex.join(["aiart", *sys.argv[1:]]), flush=True)
+    """Print the command and set TensorFlow up for equal results on every run.
+
+    Raises UserError when TensorFlow is not installed.
+    """
+    print_command()
     if options.threads:
         # Read when TensorFlow's and NumPy's libraries start.
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -42,6 +52,13 @@ def start_job(options: argparse.Namespace) -> None:
         raise UserError(
             "TensorFlow is not installed; run `pip install -r requirements.lock`, or install aiart[cpu] or aiart[gpu]."
         ) from None
+    gpus = tf.config.list_physical_devices("GPU")
+    if options.gpus == 0:
+        tf.config.set_visible_devices([], "GPU")
+    else:
+        for gpu in gpus:
+            # Otherwise the first job would take all of the card's memory from those beside it.
+            tf.config.experimental.set_memory_growth(gpu, True)
     if options.threads:
         tf.config.threading.set_intra_op_parallelism_threads(options.threads)
         tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> None:
         with atomic_write(options.history) as temporary:
             painted.history.to_csv(temporary, index=False, lineterminator="\n")
     if options.metrics:
-        write_json(options.metrics, {"losses": metrics(painted), "settings": resolved, "made_with": made_with})
+        write_json(options.metrics, {"measured": metrics(painted), "settings": resolved, "made_with": made_with})
     took = timings(painted)
     if options.timings:
         write_json(options.timings, took)

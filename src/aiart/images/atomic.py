@@ -35,8 +35,7 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
         if not _is_about(error, temporary):
             raise
         raise UserError(
-            f"{path}: cannot be written ({error.strerror}); make room or permission for it, "
-            "or choose another path."
+            f"{path}: cannot be written ({error.strerror}); make room or permission for it, or choose another path."
         ) from error
     finally:
         # Nothing to remove on success, and no folder to remove it from where that was refused.

@@ -10,9 +10,6 @@ from PIL import ExifTags, Image, ImageCms
 from aiart.errors import UserError
 from aiart.images.decode import open_picture
 
-# The Pillow mode that an ICC profile of each colour space applies to.
-_PROFILE_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
-
 # What undoes each EXIF orientation: Exif 2.32 (CIPA DC-008-2019), tag 0x0112.
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -77,9 +74,7 @@ def _wide_grey(image: Image.Image, path) -> tuple[np.ndarray, np.ndarray | None]
     top = _white_level(image.mode, samples)
     # Written so that NaN fails too.
     if not (samples.min() >= 0 and samples.max() <= top):
-        raise UserError(
-            f"{path}: has samples outside 0 to {top}; save it with 8 or 16 bits per sample, without NaN."
-        )
+        raise UserError(f"{path}: has samples outside 0 to {top}; save it with 8 or 16 bits per sample, without NaN.")
     grey = (samples * (255 / top)).astype(np.float32)
     colour = np.repeat(grey[..., np.newaxis], 3, axis=2)
     key = image.info.get("transparency")  # the one transparent sample value of a PNG
@@ -123,11 +118,9 @@ def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
     """Return `image` converted from `profile` to sRGB, or None where the profile does not serve."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        mode = _PROFILE_MODES.get(source.profile.xcolor_space)
-        if image.mode == "L" and mode == "RGB":  # many programs tag greyscale with an RGB profile
+        # Many programs tag greyscale with an RGB profile; any other mismatch is an error of the next call.
+        if image.mode == "L" and source.profile.xcolor_space.strip() == "RGB":
             image = image.convert("RGB")
-        if image.mode != mode:
-            return None
         return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (OSError, ValueError, ImageCms.PyCMSError):  # ValueError: a colour space not in ASCII
         return None

@@ -41,9 +41,7 @@ def resize_exact(image: np.ndarray, height: int, width: int) -> np.ndarray:
     image = as_picture(image)
     _check_size(height=height, width=width)
     channels = [
-        Image.fromarray(np.ascontiguousarray(image[..., channel])).resize(
-            (width, height), Image.Resampling.LANCZOS
-        )
+        Image.fromarray(np.ascontiguousarray(image[..., channel])).resize((width, height), Image.Resampling.LANCZOS)
         for channel in range(3)
     ]
     return np.clip(np.stack([np.asarray(channel) for channel in channels], axis=-1), 0, 255)

@@ -41,9 +41,7 @@ def write_image(
     path = Path(path)
     file_format = _FORMATS.get(path.suffix.lower())
     if file_format is None:
-        raise UserError(
-            f"{path}: pictures are written only as PNG or JPEG; end the name in .png, .jpg or .jpeg."
-        )
+        raise UserError(f"{path}: pictures are written only as PNG or JPEG; end the name in .png, .jpg or .jpeg.")
     picture = Image.fromarray(_to_uint8(image))
     if file_format == "PNG":
         options = {"compress_level": 6, "pnginfo": _png_text(metadata or {})}
@@ -95,7 +93,5 @@ def _jpeg_comment(metadata: Mapping[str, str]) -> bytes:
         return b""
     comment = json.dumps(dict(metadata), sort_keys=True).encode("ascii")
     if len(comment) > _MAX_COMMENT:
-        raise ValueError(
-            f"metadata takes {len(comment)} bytes and a JPEG comment holds {_MAX_COMMENT}; write PNG."
-        )
+        raise ValueError(f"metadata takes {len(comment)} bytes and a JPEG comment holds {_MAX_COMMENT}; write PNG.")
     return comment

@@ -30,6 +30,7 @@ from aiart.networks.channel_selection import (
 )
 from aiart.networks.crops import random_crops, read_pictures
 from aiart.networks.teachers import load_teachers
+from aiart.networks.vgg_layers import block_of
 from aiart.networks.weights import Arrays, read_vgg, write_npz
 from aiart.params.canonical import canonical_json
 from aiart.params.networks import Distill, Phase
@@ -346,7 +347,7 @@ def export(student: Student, table: pd.DataFrame, settings: Distill) -> dict[str
 
 
 def _layers(blocks: list[int]) -> list[str]:
-    return [layer for layer in vgg.LAYERS if vgg.block_of(layer) in blocks]
+    return [layer for layer in vgg.LAYERS if block_of(layer) in blocks]
 
 
 def teacher_arrays(settings: Distill, vgg19_weights: str | None) -> Arrays:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import resources
 from pathlib import Path
 
 import tensorflow as tf
 
 from aiart.networks import vgg
+from aiart.networks.files import weights_file
 from aiart.networks.precision import resolve_precision
+from aiart.networks.vgg_layers import layers_up_to
 from aiart.networks.weights import as_tensors, read_vgg
 
 FeatureNetwork = Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]
-
-
-def slim_weights_path() -> Path:
-    """The weights of `vgg19_slim`, which come with the package."""
-    return Path(str(resources.files("aiart.networks") / "vgg19_slim.npz"))
-
-
-def default_weights(name: str) -> Path:
-    """Where the workflow keeps a network's weights."""
-    return slim_weights_path() if name == "vgg19_slim" else Path("data/weights") / f"{name}.h5"
 
 
 def load_vgg(
@@ -40,8 +31,8 @@ def load_vgg(
     weights: file for `vgg19`; `vgg19_slim` has its own and needs none.
     Raises UserError when the weights are absent or incomplete.
     """
-    path = weights if weights is not None else default_weights(name)
-    arrays = read_vgg(path, vgg.layers_up_to(layers))
+    path = weights if weights is not None else weights_file(name)
+    arrays = read_vgg(path, layers_up_to(layers))
     tensors = as_tensors(arrays, resolve_precision(precision))
 
     def network(picture: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:

@@ -10,6 +10,7 @@ import tensorflow as tf
 from aiart.errors import UserError
 from aiart.networks import vgg
 from aiart.networks.precision import resolve_precision
+from aiart.networks.vgg_layers import layers_up_to
 from aiart.networks.weights import as_tensors, read_vgg
 from aiart.params.networks import Teacher
 
@@ -50,7 +51,7 @@ def load_teachers(
 def _vgg19(path: str | None, pairs: dict[str, str], precision: str) -> Callable[[tf.Tensor], Features]:
     if path is None:
         raise UserError("distill.teachers: vgg19 needs its weights; give `weights` a path or run `aiart fetch`.")
-    weights = as_tensors(read_vgg(path, vgg.layers_up_to(pairs.values())), resolve_precision(precision))
+    weights = as_tensors(read_vgg(path, layers_up_to(pairs.values())), resolve_precision(precision))
 
     def function(image):
         found = vgg.features(weights, image, pairs.values())

@@ -11,10 +11,8 @@ from collections.abc import Iterable, Mapping
 
 import tensorflow as tf
 
-from aiart.params.layers import VGG_LAYERS
-
-LAYERS = VGG_LAYERS
-WIDTHS = {"vgg19": (64, 128, 256, 512, 512), "vgg19_slim": (16, 32, 64, 128, 128)}
+from aiart.networks.vgg_layers import WIDTHS, block_of, layers_up_to
+from aiart.params.layers import VGG_LAYERS as LAYERS
 
 # Caffe's channel means, in the B, G, R order that the weights expect; there is no division by a deviation.
 CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
@@ -22,26 +20,6 @@ CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
 # Average pooling shrinks activations that maximum pooling keeps; this factor brings them back, so that
 # a layer's weights mean the same under either.
 POOLING_SCALE = {"max": 1.0, "avg": 2.0}
-
-
-def block_of(layer: str) -> int:
-    """Number, 1 to 5, of the block that `layer` is in."""
-    return int(layer[len("conv") : layer.index("_")])
-
-
-def layers_up_to(layers: Iterable[str]) -> tuple[str, ...]:
-    """All layers needed to reach the deepest of `layers`, shallow first."""
-    return LAYERS[: max(LAYERS.index(layer) for layer in layers) + 1]
-
-
-def receptive_field(layer: str) -> tuple[int, int]:
-    """Pixels of input that one activation sees, and pixels between neighbours (its stride)."""
-    field, stride = 1, 1
-    for name in layers_up_to([layer]):
-        if name.endswith("_1") and name != "conv1_1":
-            field, stride = field + stride, stride * 2
-        field += 2 * stride
-    return field, stride
 
 
 def caffe_preprocess(image: tf.Tensor) -> tf.Tensor:

@@ -23,6 +23,9 @@ def read_yaml(path: str | Path) -> Any:
         return parse_yaml(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; give the path of a params file.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise UserError(f"{path}: cannot be read ({reason}); give the path of a params file.") from None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
@@ -47,16 +50,17 @@ def checked(model: type[BaseModel], values: Any, where: str):
     if not isinstance(values, dict):
         raise UserError(f"{where}: holds {type(values).__name__}, not a mapping of settings; see params.yaml.")
     try:
-        return model(**values)
+        return model.model_validate(values)
     except ValidationError as error:
         raise UserError(f"{where}: {explain(error, model)}") from None
+    except UserError as error:  # of a block that the model checks by this function
+        raise UserError(f"{where}: {error}") from None
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """The first problem of a validation error as one sentence."""
-    problem = error.errors()[0]
-    # pydantic puts the alternatives of a union into the path; only keys and indices are of use to a reader.
-    path = [str(part) for part in problem["loc"] if _is_key(part)]
+    problem = _most_telling(error.errors())
+    path = _key_path(problem)
     key = ".".join(path)
     if problem["type"] == "extra_forbidden":
         known = _keys_at(model, path[:-1])
@@ -71,10 +75,26 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     return f"{key} is {problem['input']!r}, but: {message[0].lower()}{message[1:]}."
 
 
+def _most_telling(problems: list) -> Any:
+    """An unknown key before a missing one, since it is often the missing one misspelt; else the first problem,
+    and of a union's alternatives the one that got furthest."""
+    for problem in problems:
+        if problem["type"] == "extra_forbidden":
+            return problem
+    first = _key_path(problems[0])
+    return max((p for p in problems if _key_path(p)[: len(first)] == first), key=lambda p: len(_key_path(p)))
+
+
+def _key_path(problem: Any) -> list[str]:
+    # pydantic puts the alternatives of a union into the path; only keys and indices are of use to a reader.
+    return [str(part) for part in problem["loc"] if _is_key(part)]
+
+
 def _is_key(part: Any) -> bool:
     if isinstance(part, int):
         return True
-    return not any(c in str(part) for c in "[](){}, ") and part not in ("str", "int", "float", "dict", "list")
+    alternatives = ("str", "int", "float", "dict", "list", "constrained-str", "constrained-int", "constrained-float")
+    return not any(c in str(part) for c in "[](){}, ") and part not in alternatives
 
 
 def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:

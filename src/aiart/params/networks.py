@@ -33,7 +33,7 @@ class Teacher(Settings):
 class Phase(Settings):
     """One stretch of training; phases go from shallow to deep."""
 
-    blocks: list[Annotated[int, Field(ge=1, le=5)]]
+    blocks: Annotated[list[Annotated[int, Field(ge=1, le=5)]], Field(min_length=1)]
     """Blocks that learn; losses are taken at their layers, and shallower blocks stay as they are."""
     steps: Count
     """Steps of this phase."""
@@ -50,7 +50,7 @@ class Distill(Settings):
     """Folders of pictures to train on."""
     held_out: list[str] = []
     """Folders of pictures never trained on; the report's errors are measured on them."""
-    phases: list[Phase] = [
+    phases: Annotated[list[Phase], Field(min_length=1)] = [
         Phase(blocks=[1, 2, 3], steps=9000, learning_rate=4e-4),
         Phase(blocks=[4], steps=2000, learning_rate=1e-3),
         Phase(blocks=[4, 5], steps=3500, learning_rate=1e-3),

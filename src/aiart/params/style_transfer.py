@@ -129,6 +129,8 @@ class Painting(StyleTransfer):
 
     @model_validator(mode="after")
     def _blend_fits(self):
+        if not self.styles:
+            raise ValueError("style names no picture; give at least one")
         weights = self.style_blend_weights
         if weights is not None and len(weights) != len(self.styles):
             raise ValueError(

@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from aiart.params.base import Count, Settings
 
@@ -14,12 +14,10 @@ from aiart.params.base import Count, Settings
 class Cell(NamedTuple):
     """One picture of a sweep."""
 
-    row: str
-    """Label of its row, empty when the sweep has one axis."""
-    column: str
-    """Label of its column."""
+    labels: dict[str, str]
+    """Setting: how its value is printed; the row's first."""
     settings: dict[str, Any]
-    """What the axes set for it."""
+    """Setting: its value."""
 
 
 class Sweep(Settings):
@@ -58,6 +56,12 @@ class Sweep(Settings):
             raise ValueError("an axis has the same value twice; name each once")
         return axis
 
+    @model_validator(mode="after")
+    def _different_settings(self):
+        if self.column_name == self.row_name:
+            raise ValueError(f"columns and rows both name {self.column_name}; name another setting in one of them")
+        return self
+
     @property
     def column_name(self) -> str:
         return next(iter(self.columns))
@@ -76,13 +80,16 @@ class Sweep(Settings):
 
     def cells(self) -> list[Cell]:
         """All cells, row by row."""
-        columns = _pairs(self.columns[self.column_name])
-        rows = _pairs(self.rows[self.row_name]) if self.rows else [("", None)]
-        return [
-            Cell(row, column, {self.column_name: value, **({self.row_name: other} if self.rows else {})})
-            for row, other in rows
-            for column, value in columns
-        ]
+        rows = _pairs(self.rows[self.row_name]) if self.rows else [None]
+        cells = []
+        for row in rows:
+            for text, value in _pairs(self.columns[self.column_name]):
+                labels, settings = {self.column_name: text}, {self.column_name: value}
+                if row:
+                    labels = {self.row_name: row[0], **labels}
+                    settings = {self.row_name: row[1], **settings}
+                cells.append(Cell(labels, settings))
+        return cells
 
 
 def label(value: Any) -> str:
@@ -101,9 +108,9 @@ def label(value: Any) -> str:
 def file_name_part(text: str) -> str:
     """A label as part of a file name: letters, digits, `.`, `+` and `-`; no two labels become one name."""
     name = re.sub(r"[^A-Za-z0-9.+-]+", "-", text.replace(" + ", "+")).strip("-.") or "x"
-    if name == text.replace(" + ", "+") and len(name) <= 60:
+    if name == text and len(name) <= 60 and not re.search(r"-[0-9a-f]{6}$", name):
         return name
-    # Something was replaced or would be too long: a digest keeps different labels apart.
+    # Something was replaced, would be too long, or looks like a digest: a digest keeps different labels apart.
     return f"{name[:50]}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 

@@ -1,0 +1,97 @@
+"""aiart grid a.png b.png --labels '["a", "b"]' -o grid.png"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from aiart.cli.runtime import print_command
+from aiart.cli.settings import add_settings, read_settings
+from aiart.errors import UserError
+from aiart.gallery import draw_grid, write_table
+from aiart.images import read_image, resize_long_side, write_image
+from aiart.params.base import Settings
+
+
+class GridSettings(Settings):
+    """What is printed on a grid."""
+
+    columns: list[str] = []
+    """Labels of the columns, or of the single pictures when there are no rows."""
+    rows: list[str] | None = None
+    """Labels of the rows."""
+    column_title: str = ""
+    """The setting that changes from left to right."""
+    row_title: str = ""
+    """The setting that changes from top to bottom."""
+    title: str = ""
+    """Printed over the grid."""
+    caption: str = ""
+    """Printed under it."""
+    first_label: str | None = None
+    """Label of the picture shown before the others, if there is one."""
+    cells_per_line: int | None = None
+    """Where a grid of one row is broken into lines."""
+    cell_side: int = 256
+    """Longer side of a cell in pixels; larger pictures are reduced to it."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("pictures", nargs="+", help="the cells, row by row")
+    parser.add_argument("-o", "--output", required=True, help="grid to write, .png or .jpg")
+    parser.add_argument("--first", nargs="*", default=[], help="picture shown before the others")
+    parser.add_argument("--metrics", nargs="*", default=[], help="metrics files (.json) of the cells, in order")
+    parser.add_argument("--table", help="also write the metrics as a table, .csv")
+    add_settings(parser, GridSettings, "grid")
+
+
+def run(options: argparse.Namespace) -> None:
+    print_command()
+    settings = read_settings(options, GridSettings)
+    rows = settings.rows or [""]
+    labels = settings.columns or [Path(picture).stem for picture in options.pictures]
+    if len(options.pictures) != len(rows) * len(labels):
+        raise UserError(
+            f"{options.output}: {len(options.pictures)} pictures do not fill {len(rows)} rows of {len(labels)}; "
+            "give one picture for each cell."
+        )
+    pictures = [_cell(path, settings.cell_side) for path in options.pictures]
+    cells = [pictures[i : i + len(labels)] for i in range(0, len(pictures), len(labels))]
+    if options.table:
+        write_table(options.table, _table(options, settings, rows, labels))
+    if options.first:
+        first = _cell(options.first[0], settings.cell_side)
+        cells = [[first if index == 0 else None, *row] for index, row in enumerate(cells)]
+        labels = [settings.first_label or Path(options.first[0]).stem, *labels]
+    grid = draw_grid(
+        cells,
+        column_labels=labels,
+        row_labels=settings.rows,
+        title=settings.title,
+        row_title=settings.row_title,
+        column_title=settings.column_title,
+        caption=settings.caption,
+        columns=None if settings.rows else settings.cells_per_line,
+        cell_long_side=settings.cell_side,
+    )
+    write_image(options.output, grid, metadata={"title": settings.title, "caption": settings.caption})
+
+
+def _cell(path: str, side: int):
+    return resize_long_side(read_image(path), side)
+
+
+def _table(options, settings, rows, labels) -> list[dict[str, Any]]:
+    places = [(row, column) for row in rows for column in labels]
+    if len(options.metrics) != len(places):
+        raise UserError(
+            f"{options.table}: {len(options.metrics)} metrics files for {len(places)} cells; give one for each cell."
+        )
+    table = []
+    for (row, column), path in zip(places, options.metrics, strict=True):
+        losses = json.loads(Path(path).read_text(encoding="utf-8"))["measured"]
+        place = {settings.row_title: row} if settings.rows else {}
+        table.append({**place, settings.column_title or "picture": column, **losses})
+    return table

@@ -1,0 +1,29 @@
+"""params.yaml with presets and command-line values laid over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiart.params.load import checked, read_yaml
+from aiart.params.root import Params
+
+
+def merged_params(files: Sequence[str], overrides: Mapping[str, Any]) -> Params:
+    """The files, later ones winning, then `overrides` (from `snakemake --config`), checked as a whole.
+
+    Mappings are merged key by key; anything else, lists too, is replaced. Raises UserError.
+    """
+    values: dict[str, Any] = {}
+    for file in files:
+        _lay_over(values, read_yaml(file) or {})
+    _lay_over(values, overrides)
+    return checked(Params, values, " + ".join(files))
+
+
+def _lay_over(base: dict[str, Any], top: Mapping[str, Any]) -> None:
+    for key, value in top.items():
+        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
+            _lay_over(base[key], value)
+        else:
+            base[key] = value

@@ -1,0 +1,60 @@
+"""How long a painting will take and how much memory, from two small trials on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aiart.images import resize_long_side
+from aiart.params.style_transfer import StyleTransfer
+from aiart.style_transfer.objective import Network
+from aiart.style_transfer.paint import SMALLEST_SIDE, paint, timings
+
+# Sides of the trials relative to the picture's. Time and memory are linear in the pixels, but start-up
+# is not, so one trial is not enough; and a trial much smaller than the picture fits in the caches.
+TRIAL_SCALES = (0.3, 0.6)
+TRIAL_EVALUATIONS = 8
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Of the whole painting, all pyramid levels included."""
+
+    width: int
+    height: int
+    seconds: float
+    memory_mb: float
+
+
+def estimate(
+    network: Network, content: np.ndarray, styles: Sequence[np.ndarray], settings: StyleTransfer
+) -> Estimate:
+    """Run both trials, a few evaluations each, and extend the line through them to the full size.
+
+    Pictures are (height, width, 3), RGB 0..255. Memory is the peak of the whole process.
+    """
+    full = resize_long_side(content, settings.long_side)
+    height, width = full.shape[:2]
+    trials = []
+    for scale in TRIAL_SCALES:
+        side = max(round(max(height, width) * scale), 2 * SMALLEST_SIDE)
+        trial = settings.model_copy(
+            update={"long_side": side, "iterations": TRIAL_EVALUATIONS, "pyramid": [], "snapshot_every": 0}
+        )
+        painted = paint(network, content, styles, trial, seed=0, name="estimate")
+        took = timings(painted)
+        pixels = painted.picture.shape[0] * painted.picture.shape[1]
+        trials.append(
+            (pixels, took["seconds_compile"], took["seconds_per_iteration"], took["peak_memory_mb"])
+        )
+    small, large = trials
+
+    def at(pixels: float, index: int) -> float:
+        slope = (large[index] - small[index]) / (large[0] - small[0])
+        return max(large[index] + slope * (pixels - large[0]), 0.0)
+
+    levels = [(level.scale, level.iterations) for level in settings.pyramid] + [(1.0, settings.iterations)]
+    seconds = sum(at(width * height * s * s, 1) + n * at(width * height * s * s, 2) for s, n in levels)
+    return Estimate(width, height, seconds, max(at(width * height, 3), large[3]))
