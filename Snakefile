@@ -23,6 +23,6 @@ include: "workflow/rules/style_transfer.smk"
 
 rule all:
     default_target: True
-    localrule: True
     input:
         STYLE_TRANSFER_TARGETS,
+    localrule: True

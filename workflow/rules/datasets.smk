@@ -1,31 +1,4 @@
 # Pictures that go in: built-in photographs and paintings, and real ones that params.yaml asks for.
-from aiart.datasets.catalogue import PICTURES
-from aiart.datasets.paintings import PAINTERS
-from aiart.datasets.photographs import PHOTOGRAPHS
-
-
-def picture_file(folder, built_in, name):
-    """Path of a picture by its name: the user's own file, a built-in one, or one from the catalogue."""
-    if own := user_picture(folder, name):
-        return own
-    if name in built_in:
-        return f"data/{'photographs' if folder == 'content' else 'paintings'}/{name}.png"
-    if name in PICTURES:
-        return f"data/downloads/{name}.jpg"
-    raise WorkflowError(
-        f"params.yaml asks for the picture {name}: put {name}.jpg or {name}.png into data/{folder}, "
-        f"or choose one of {', '.join([*built_in, *sorted(PICTURES)])}."
-    )
-
-
-def content_file(name):
-    return picture_file("content", PHOTOGRAPHS, name)
-
-
-def style_file(name):
-    return picture_file("style", PAINTERS, name)
-
-
 rule photograph:
     input:
         code=sources("cli/picture.py", "datasets/photographs.py", "images/*.py"),
@@ -63,13 +36,13 @@ rule painting:
         mem_mb=1000,
         runtime=5,
     params:
-        seed=lambda wildcards: derive_seed(PARAMS.seed, "painting", wildcards.name),
-        side=PARAMS.inputs.painting_side,
+        options=lambda w: options(
+            seed=derive_seed(PARAMS.seed, "painting", w.name), side=PARAMS.inputs.painting_side
+        ),
     message:
         "Paint {wildcards.name}"
     shell:
-        "aiart picture painting {wildcards.name} -o {output}"
-        " --seed {params.seed} --side {params.side} > {log} 2>&1"
+        "aiart picture painting {wildcards.name} -o {output} {params.options} > {log} 2>&1"
 
 
 rule download_picture:
@@ -77,10 +50,10 @@ rule download_picture:
         "data/downloads/{name}.jpg",
     log:
         "logs/download_picture/{name}.log",
+    retries: 2
     localrule: True
     conda:
         CPU_ENVIRONMENT
-    retries: 2
     message:
         "Download the picture {wildcards.name}"
     shell:
@@ -88,7 +61,7 @@ rule download_picture:
 
 
 rule data:
-    localrule: True
     input:
         expand("data/photographs/{name}.png", name=PHOTOGRAPHS),
         expand("data/paintings/{name}.png", name=PAINTERS),
+    localrule: True

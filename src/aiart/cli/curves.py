@@ -29,8 +29,8 @@ class CurveSettings(Settings):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("histories", nargs="+", help="loss histories, .csv")
     parser.add_argument("-o", "--output", required=True, help="plot to write, .png or .svg")
-    parser.add_argument("--timings", nargs="*", default=[], help="timings (.json) of the same runs, in order")
-    parser.add_argument("--time-output", help="also plot over seconds, taken from --timings")
+    parser.add_argument("--timings-folder", help="folder of the same runs' NAME.timings.json")
+    parser.add_argument("--time-output", help="also plot over seconds, taken from --timings-folder")
     add_settings(parser, CurveSettings, "plot")
 
 
@@ -46,16 +46,20 @@ def run(options: argparse.Namespace) -> None:
             if column not in table:
                 raise UserError(f"{path}: has no column {column}; it has {', '.join(table.columns)}.")
     common = {"y_label": "loss", "title": settings.title, "y_log": True}
-    curves = {
-        label: (table[settings.x], table[settings.y]) for label, table in zip(labels, tables, strict=True)
-    }
+    curves = {label: (table[settings.x], table[settings.y]) for label, table in zip(labels, tables, strict=True)}
     plot_curves(options.output, curves, x_label=settings.x, **common)
-    # Seconds differ from run to run, so this plot is kept apart from the reproducible results, and it can
-    # only be drawn where the runs were made.
-    if options.time_output and all(Path(path).is_file() for path in options.timings):
-        seconds = [json.loads(Path(path).read_text())["seconds"] for path in options.timings]
-        over_time = {
-            label: (when[: len(table)], table[settings.y])
-            for label, when, table in zip(labels, seconds, tables, strict=True)
-        }
-        plot_curves(options.time_output, over_time, x_label="seconds", **common)
+    if options.time_output:
+        _plot_over_time(options, tables, labels, common)
+
+
+def _plot_over_time(options, tables, labels, common) -> None:
+    """Seconds differ from run to run, so this plot is kept apart from the reproducible results, and it can
+    only be drawn where the runs were made."""
+    files = [Path(options.timings_folder, f"{Path(path).stem}.timings.json") for path in options.histories]
+    if missing := [file for file in files if not file.is_file()]:
+        print(f"{missing[0]} is absent, so the losses are not plotted over seconds.")
+        return
+    curves = {}
+    for label, file, table in zip(labels, files, tables, strict=True):
+        curves[label] = json.loads(file.read_text(encoding="utf-8"))["seconds"], table["total"]
+    plot_curves(options.time_output, curves, x_label="seconds", **common)

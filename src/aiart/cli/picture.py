@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> None:
 
         picture = load_photograph(options.name)
         about = PHOTOGRAPHS[options.name]
-        metadata = {"title": about.title, "credit": about.credit, "licence": about.licence}
+        metadata = {"title": about.shows, "credit": about.credit, "licence": about.licence}
     else:
         from aiart.datasets.paintings import paint
 

@@ -26,9 +26,7 @@ def add_job_arguments(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="threads for the computation, 0 for all; the number changes the last bits of a result",
     )
-    group.add_argument(
-        "--gpus", type=int, default=None, help="0 computes on the CPU even where there is a GPU"
-    )
+    group.add_argument("--gpus", type=int, default=None, help="0 computes on the CPU even where there is a GPU")
 
 
 def print_command() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import tensorflow as tf
 
 from aiart.errors import UserError
 from aiart.images import atomic_write
+from aiart.params.layers import VGG_LAYERS
 
 Arrays = dict[str, tuple[np.ndarray, np.ndarray]]
 
@@ -33,7 +36,7 @@ def read_vgg(path: str | Path, layers: Iterable[str]) -> Arrays:
     read = _h5_arrays if path.suffix in (".h5", ".hdf5") else _npz_arrays
     try:
         found = read(path)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{path}: cannot be read as VGG weights ({error}); delete it and fetch it again.") from error
     arrays = {}
     for layer in layers:
@@ -43,18 +46,24 @@ def read_vgg(path: str | Path, layers: Iterable[str]) -> Arrays:
                 f"{path}: holds no layer {name}, so {layer} cannot be used; choose shallower layers or a complete file."
             )
         kernel, bias = found[name]
-        if kernel.shape[:2] != (3, 3) or bias.shape != kernel.shape[3:]:
+        before = VGG_LAYERS[VGG_LAYERS.index(layer) - 1]
+        channels = 3 if layer == VGG_LAYERS[0] else len(arrays[before][1]) if before in arrays else kernel.shape[-2]
+        if kernel.shape[:-1] != (3, 3, channels) or bias.shape != kernel.shape[-1:]:
             raise UserError(
-                f"{path}: {name} has a kernel of shape {kernel.shape}, which is not VGG's; use another file."
+                f"{path}: {name} has a kernel of shape {kernel.shape} and a bias of shape {bias.shape}, "
+                f"not (3, 3, {channels}, n) and (n,); use another file."
             )
         arrays[layer] = (kernel.astype(np.float32), bias.astype(np.float32))
     return arrays
 
 
 def _npz_arrays(path: Path) -> Arrays:
+    # NumPy takes anything else for a pickle and advises to load it unsafely.
+    if not zipfile.is_zipfile(path):
+        raise ValueError("not an .npz archive, or cut short")
     with np.load(path, allow_pickle=False) as file:
-        names = {key.rsplit("/", 1)[0] for key in file.files}
-        return {name: (file[f"{name}/kernel"], file[f"{name}/bias"]) for name in names}
+        names = [key.removesuffix("/kernel") for key in file.files if key.endswith("/kernel")]
+        return {name: (file[f"{name}/kernel"], file[f"{name}/bias"]) for name in names if f"{name}/bias" in file}
 
 
 def _h5_arrays(path: Path) -> Arrays:

@@ -59,7 +59,6 @@ class StyleTransferRoom(Settings):
         settings = {**self.defaults, **self.sweeps[sweep].base, **cell.settings}
         return checked(Painting, settings, f"style_transfer.sweeps.{sweep}")
 
-
     def grid_settings(self, name: str) -> dict[str, Any]:
         """What `aiart grid` prints for the sweep `name`."""
         sweep = self.sweeps[name]

@@ -24,6 +24,9 @@ def params_schema() -> dict[str, Any]:
     reference = {"$ref": "#/$defs/PaintingSettings"}
     room = definitions["StyleTransferRoom"]["properties"]
     room["defaults"] = {**room["defaults"], **reference}
-    room["pictures"]["additionalProperties"] = reference
+    for kind in ("pictures", "animations"):
+        room[kind]["patternProperties"] = dict.fromkeys(room[kind]["patternProperties"], reference)
+    for kind in ("pictures", "animations", "sweeps"):
+        room[kind]["additionalProperties"] = False
     definitions["Sweep"]["properties"]["base"].update(reference)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "params.yaml", **schema}

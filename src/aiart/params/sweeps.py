@@ -106,8 +106,8 @@ def label(value: Any) -> str:
 
 
 def file_name_part(text: str) -> str:
-    """A label as part of a file name: letters, digits, `.`, `+` and `-`; no two labels become one name."""
-    name = re.sub(r"[^A-Za-z0-9.+-]+", "-", text.replace(" + ", "+")).strip("-.") or "x"
+    """A label as part of a file name: letters, digits, `_`, `.`, `+` and `-`; no two labels become one name."""
+    name = re.sub(r"[^A-Za-z0-9_.+-]+", "-", text.replace(" + ", "+")).strip("-.") or "x"
     if name == text and len(name) <= 60 and not re.search(r"-[0-9a-f]{6}$", name):
         return name
     # Something was replaced, would be too long, or looks like a digest: a digest keeps different labels apart.
