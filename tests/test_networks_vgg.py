@@ -226,6 +226,7 @@ def keras_vgg19(layers):
     return keras.Model(whole.input, [whole.get_layer(name).output for name in layers])
 
 
+@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # inside Keras
 def test_true_vgg19_through_keras_and_back(true_vgg19, tmp_path):
     """True weights put into Keras's own network, saved by Keras as legacy .h5, and read by the real path."""
     model = keras_vgg19(["block1_conv1", "block2_conv2", "block3_conv4"])

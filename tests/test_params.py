@@ -193,8 +193,10 @@ def test_an_unknown_key_is_answered_with_the_nearest_one(values, message):
         ({"seed": "x"}, "seed is 'x', but: input should be a valid integer, unable to parse string as an integer."),
         ({"seed": 1.5}, "seed is 1.5, but: input should be a valid integer, got a number with a fractional part."),
         ({"seed": 2**31}, "seed is 2147483648, but: input should be less than 2147483648."),
-        ({"inputs": {"painting_side": 32}}, "inputs.painting_side is 32, but: input should be greater than or equal "
-         "to 64."),
+        (
+            {"inputs": {"painting_side": 32}},
+            "inputs.painting_side is 32, but: input should be greater than or equal to 64.",
+        ),
         ({"distill": {"crop": 40}}, "distill.crop is 40, but: input should be a multiple of 16."),
         ({"distill": {"scale": [1]}}, "distill.scale.1 is missing; add it."),
         (

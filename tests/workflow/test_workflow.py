@@ -168,6 +168,6 @@ def test_the_default_params_and_the_paper_preset_plan_every_job(tmp_path):
     planned = checkout.jobs()
     assert planned["style_transfer_grid"] == 7
     assert planned["stylize"] > 40
-    paper = checkout.jobs("--configfile", "params.yaml", "workflow/presets/paper.yaml")
+    paper = checkout.jobs("--configfile", "workflow/presets/paper.yaml")
     assert paper["download_weights"] == 1
     assert paper["stylize"] == planned["stylize"]

@@ -26,9 +26,12 @@ SLIM_WEIGHTS = "src/aiart/networks/vgg19_slim.npz"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
 
 try:
-    # Read again with YAML 1.2, as DVC does: Snakemake's own reader would take 2e-05 for text.
+    # Read again with YAML 1.2, as DVC does: Snakemake's own reader would take 2e-05 for text. Files given by
+    # --configfile come first in Snakemake's list, and are laid over params.yaml here.
+    presets = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
+    declared = [os.path.relpath(path) for path in workflow.configfiles]
     PARAMS = merged_params(
-        [os.path.relpath(path) for path in workflow.configfiles], workflow.config_settings.config
+        [path for path in declared if path not in presets] + presets, workflow.config_settings.config
     )
 except UserError as error:
     raise WorkflowError(str(error))

@@ -1,0 +1,272 @@
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage
+import tensorflow as tf
+
+from aiart.cli import dream as cli
+from aiart.deep_dream.dream import dream, metrics, timings
+from aiart.deep_dream.feature_network import load_network
+from aiart.deep_dream.objective import build_objective
+from aiart.deep_dream.zoom import zoom_and_rotate, zoom_frames
+from aiart.errors import UserError
+from aiart.images import read_image, read_metadata, write_image
+from aiart.networks import vgg
+from aiart.params.deep_dream import DeepDream
+
+PHOTOGRAPH = Path(skimage.__file__).parent / "data" / "astronaut.png"
+INCEPTION = Path(__file__).parents[2] / "shared" / "weights" / "inception_v3_2015_bnfolded_fp16.npz"
+SMALL = {"long_side": 96, "layers": "conv3_1", "octaves": 3, "iterations": 6, "jitter": 8}
+
+
+@pytest.fixture(scope="module")
+def photograph():
+    return read_image(PHOTOGRAPH)
+
+
+@pytest.fixture(scope="module")
+def network():
+    weights = vgg.random_weights(1, (4, 8, 8, 8, 8))
+    return lambda picture, layers: vgg.features(weights, picture, layers)
+
+
+def run(network, photograph, *, seed=1, guide=None, **settings):
+    settings = DeepDream(**{**SMALL, **settings})
+    return dream(build_objective(network, settings, guide), photograph, settings, seed=seed, smallest_side=16)
+
+
+def moving_average(values, count):
+    return np.convolve(values, np.ones(count) / count, "valid")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"objective": "mean", "gradient_normalization": "std"},
+        {"channel": 3},
+        {"layers": {"conv2_1": 1, "conv3_2": 2}},
+        {"laplacian_levels": 0, "smoothing": 0.5},
+        {"tile": 128, "tile_overlap": 32, "long_side": 160},
+    ],
+)
+def test_objective_rises_in_its_moving_average(network, photograph, settings):
+    dreamed = run(network, photograph, iterations=12, **settings)
+    for _, octave in dreamed.history.groupby("octave"):
+        assert (np.diff(moving_average(octave.objective, 4)) > 0).all()
+    assert all(dreamed.after[layer] > 1.2 * dreamed.before[layer] for layer in dreamed.before)
+
+
+def test_neuron_and_guide_rise_too(network, photograph):
+    for settings in ({"neuron": [0.5, 0.5], "jitter": 0}, {"guide": photograph[::-1, :, ::-1]}):
+        dreamed = run(network, photograph, **settings)
+        assert dreamed.after["conv3_1"] > 1.2 * dreamed.before["conv3_1"]
+
+
+def test_same_seed_same_bytes(network, photograph):
+    one, other = run(network, photograph), run(network, photograph)
+    assert one.picture.tobytes() == other.picture.tobytes()
+    assert one.history.equals(other.history)
+    assert metrics(one) == metrics(other)
+    assert run(network, photograph, seed=2).picture.tobytes() != one.picture.tobytes()
+
+
+def test_history_and_metrics(network, photograph):
+    dreamed = run(network, photograph)
+    assert list(dreamed.history.columns) == ["octave", "iteration", "objective"]
+    assert dreamed.history.octave.tolist() == [0] * 6 + [1] * 6 + [2] * 6
+    assert dreamed.history.iteration.tolist() == list(range(1, 19))
+    found = metrics(dreamed)
+    assert (found["octaves"], found["iterations"]) == (3, 18)
+    layer = found["layers"]["conv3_1"]
+    assert layer["gain"] == pytest.approx(layer["after"] / layer["before"])
+    assert found["activation_gain"] == layer["gain"]
+    # Measured on the photograph at full size and on the very picture that is returned.
+    settings = DeepDream(**SMALL)
+    activation = network(tf.constant(dreamed.picture[np.newaxis]), ["conv3_1"])["conv3_1"]
+    assert layer["after"] == pytest.approx(float(tf.reduce_mean(activation**2)), rel=1e-5)
+    took = timings(dreamed)
+    assert len(took["seconds"]) == 19
+    assert 0 < took["seconds_compile"] < took["seconds_total"]
+    assert settings.iterations == 6
+
+
+def test_whole_layers_start_at_one(network, photograph):
+    dreamed = run(network, photograph, octaves=1, jitter=0, layers={"conv2_1": 0.25, "conv3_1": 0.75})
+    assert dreamed.history.objective[0] == pytest.approx(1, rel=1e-5)
+
+
+def test_a_layer_of_large_numbers_does_not_rule_the_sum(network, photograph):
+    def louder(picture, layers):
+        found = network(picture, layers)
+        return {layer: found[layer] * (1000 if layer == "conv1_2" else 1) for layer in layers}
+
+    layers = ["conv1_2", "conv3_1"]
+    one, other = (run(n, photograph, layers=layers, iterations=2) for n in (network, louder))
+    np.testing.assert_allclose(one.picture, other.picture, atol=0.1)
+
+
+def test_one_step_is_as_long_as_it_says(network):
+    flat = np.random.default_rng(0).uniform(100, 150, (64, 64, 3)).astype(np.float32)
+    for normalization, length in (("mean_abs", lambda g: np.abs(g).mean()), ("std", np.std)):
+        dreamed = run(network, flat, octaves=1, iterations=1, step_size=3, gradient_normalization=normalization, seed=4)
+        assert length(dreamed.picture - flat) == pytest.approx(3, rel=1e-3)
+
+
+def test_detail_is_carried_to_the_next_octave(network, photograph):
+    """With a step that does nothing in the last octave, what the first has drawn is still there."""
+    plain = run(network, photograph, octaves=1, iterations=1, step_size=1e-6).picture
+    carried = run(network, photograph, octaves=2, iterations=6)
+    first_only = carried.history[carried.history.octave == 1].objective.iloc[0]
+    alone = run(network, photograph, octaves=1, iterations=6).history.objective.iloc[0]
+    assert first_only > 1.1 * alone
+    assert np.abs(plain - photograph[:: 512 // 96, :: 512 // 96][:96, :96]).mean() < 40
+
+
+def test_range_and_sizes(network, photograph):
+    dreamed = run(network, photograph[:, :401], step_size=40)
+    assert dreamed.picture.shape == (96, 75, 3)
+    assert dreamed.picture.min() == 0
+    assert dreamed.picture.max() == 255
+
+
+def test_colours_can_be_kept(network, photograph):
+    dreamed = run(network, photograph, preserve_colours="luminance", step_size=0.5)
+    start = run(network, photograph, step_size=1e-6).picture
+    change = dreamed.picture - start
+    inside = ((dreamed.picture > 0.5) & (dreamed.picture < 254.5)).all(axis=-1)
+    assert np.abs(change[inside]).mean() > 1
+    assert np.ptp(change[inside], axis=-1).max() < 0.1
+
+
+def test_noise_start_forgets_the_photograph(network, photograph):
+    one = run(network, photograph, start="noise")
+    other = run(network, photograph[::-1], start="noise")
+    assert one.picture.tobytes() == other.picture.tobytes()
+    assert one.picture.tobytes() != run(network, photograph).picture.tobytes()
+
+
+def test_total_variation_makes_calmer_pictures(network, photograph):
+    def variation(picture):
+        return float(tf.image.total_variation(picture))
+
+    rough, calm = run(network, photograph), run(network, photograph, tv_weight=1)
+    assert variation(calm.picture) < 0.9 * variation(rough.picture)
+
+
+def test_small_octaves_are_left_out_with_a_note(network, photograph, capsys):
+    dreamed = run(network, photograph, octaves=7)
+    assert "dream: the octave of 13×13 pixels is left out; vgg19_slim needs 16.\n" in capsys.readouterr().out
+    assert dreamed.history.octave.nunique() == 6
+
+
+def test_not_a_number_stops(photograph):
+    def broken(picture, layers):
+        return dict.fromkeys(layers, picture[:, ::4, ::4] / 0.0)
+
+    with pytest.raises(UserError) as caught:
+        run(broken, photograph)
+    assert str(caught.value) == (
+        "The objective or its gradient is not finite on the starting picture; check the weights file or use "
+        "precision float32."
+    )
+
+
+def test_a_silent_channel_leaves_the_picture_as_it_is(photograph):
+    def silent(picture, layers):
+        return {layer: tf.nn.relu(-1 - picture) for layer in layers}
+
+    dreamed = run(silent, photograph, octaves=1)
+    assert metrics(dreamed)["activation_gain"] is None
+    assert np.array_equal(dreamed.picture, run(silent, photograph, octaves=1, iterations=1).picture)
+
+
+def test_zoom_keeps_the_centre_and_turns_counter_clockwise():
+    picture = np.random.default_rng(0).uniform(0, 255, (41, 41, 3)).astype(np.float32)
+    np.testing.assert_allclose(zoom_and_rotate(picture, 1.0, 0.0), picture, atol=1e-2)
+    np.testing.assert_allclose(zoom_and_rotate(picture, 1.0, 90.0), np.rot90(picture), atol=1e-2)
+    blob = np.zeros((41, 41, 3), np.float32)
+    blob[20, 25] = 255
+    found = zoom_and_rotate(blob, 2.0, 0.0)[..., 0]
+    assert np.unravel_index(found.argmax(), found.shape) == (20, 30)
+
+
+def test_zoom_frames(network, photograph):
+    settings = DeepDream(**SMALL, zoom_frames=3, rotation=2, start="noise")
+    objective = build_objective(network, settings)
+    first = dream(objective, photograph, settings, seed=1, smallest_side=16).picture
+    frames, again = (list(zoom_frames(objective, first, settings, seed=1, smallest_side=16)) for _ in range(2))
+    assert [frame.dtype for frame in frames] == [np.uint8] * 3
+    assert np.array_equal(frames[0], np.rint(first))
+    assert not np.array_equal(frames[1], frames[2])
+    assert all(np.array_equal(one, other) for one, other in zip(frames, again, strict=True))
+    # The second frame goes on from the first: nearer to it, enlarged, than to a dream of its own.
+    closer = zoom_and_rotate(first, settings.zoom, settings.rotation)
+    assert np.corrcoef(frames[1].ravel(), closer.ravel())[0, 1] > 0.5
+
+
+def options(*arguments):
+    parser = ArgumentParser()
+    cli.add_arguments(parser)
+    return parser.parse_args([str(argument) for argument in arguments])
+
+
+def test_command_line(tmp_path, photograph):
+    write_image(tmp_path / "in.png", photograph)
+    arguments = ["--layer", "conv2_1", "--long-side", "64", "--iterations", "2", "--octaves", "2", "--zoom-frames", "2"]
+    files = {
+        name: tmp_path / file for name, file in [("history", "h.csv"), ("metrics", "m.json"), ("timings", "t.json")]
+    }
+    given = [part for name, file in files.items() for part in (f"--{name}", file)]
+    cli.run(
+        options(tmp_path / "in.png", "-o", tmp_path / "o.png", "--animation", tmp_path / "z.gif", *arguments, *given)
+    )
+    written = json.loads(files["metrics"].read_text())
+    assert written["settings"]["layers"] == "conv2_1"
+    assert written["measured"]["activation_gain"] > 1
+    assert json.loads(read_metadata(tmp_path / "o.png")["aiart"])["dream"]["network"] == "vgg19_slim"
+    assert read_image(tmp_path / "o.png").shape == (64, 64, 3)
+    assert (tmp_path / "z.gif").stat().st_size > 1000
+    assert len(files["history"].read_text().splitlines()) == 5
+    assert json.loads(files["timings"].read_text())["seconds_total"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--zoom-frames", "3"], "--animation FILE and --zoom-frames N go together; give both or neither."),
+        (["--animation", "z.gif"], "--animation FILE and --zoom-frames N go together; give both or neither."),
+        (
+            ["--guide", PHOTOGRAPH, "--channel", "3"],
+            "settings: guide and channel exclude each other, since a guide acts on whole layers; remove one.",
+        ),
+        (["-o", "o.bmp"], "o.bmp: cannot be written; use a name that ends in .png or .jpg or .jpeg."),
+        (
+            ["--animation", "z.mp4", "--zoom-frames", "2"],
+            "z.mp4: cannot be written; use a name that ends in .gif or .webp.",
+        ),
+        (
+            ["--layers", "mixed4", "--weights", "absent.h5"],
+            "absent.h5: no such weights file; give the path of an .h5 or .npz file.",
+        ),
+    ],
+)
+def test_command_line_errors(arguments, expected, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as caught:
+        cli.run(options(PHOTOGRAPH, "-o", "o.png", *arguments))
+    assert str(caught.value) == expected
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not INCEPTION.is_file(), reason="needs ../shared/weights, which is not part of the project")
+def test_inception_dreams(photograph):
+    settings = DeepDream(layers={"mixed4": 1, "mixed8": 0.5}, long_side=128, octaves=2, iterations=6)
+    network, smallest_side = load_network(settings, INCEPTION)
+    dreamed = dream(build_objective(network, settings), photograph, settings, seed=1, smallest_side=smallest_side)
+    for _, octave in dreamed.history.groupby("octave"):
+        assert (np.diff(moving_average(octave.objective, 3)) > 0).all()
+    assert all(layer["gain"] > 1.5 for layer in metrics(dreamed)["layers"].values())

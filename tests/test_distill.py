@@ -1,0 +1,244 @@
+"""A whole distillation of the first two blocks, from a teacher of random kernels, on tiny crops."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+
+from aiart.errors import UserError
+from aiart.images import resize_exact, write_image
+from aiart.networks import distill as distillation
+from aiart.networks import vgg
+from aiart.networks.distill import INPUT_DEVIATION, Checkpoint, Student, distill, export
+from aiart.networks.weights import read_vgg, write_npz
+from aiart.params.networks import Distill, Phase, Teacher
+
+LAYERS = ("conv1_1", "conv1_2", "conv2_1", "conv2_2")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Pictures to learn from, and a teacher."""
+    tf.config.experimental.enable_op_determinism()
+    folder = tmp_path_factory.mktemp("distill")
+    for index in range(3):
+        coarse = np.random.default_rng(index).uniform(0, 255, (20, 20, 3)).astype(np.float32)
+        write_image(folder / "pictures" / f"{index}.png", resize_exact(coarse, 64, 72))
+    teacher = vgg.random_weights(9, (24, 40, 8, 8, 8))
+    write_npz(folder / "teacher.npz", {layer: teacher[layer] for layer in LAYERS}, "float32")
+    return folder
+
+
+def settings(folder, **changes):
+    return Distill(
+        **{
+            "teachers": [Teacher(network="vgg19", weights=str(folder / "teacher.npz"))],
+            "pictures": [str(folder / "pictures")],
+            "phases": [
+                Phase(blocks=[1], steps=60, learning_rate=2e-3),
+                Phase(blocks=[2], steps=40, learning_rate=2e-3),
+            ],
+            "batch": 2,
+            "crop": 32,
+            "checkpoint_minutes": 1e-9,  # at every opportunity, which is every 20 steps
+            "precision": "float32",
+            **changes,
+        }
+    )
+
+
+def train(folder, name, chosen=None, seed=1):
+    return distill(
+        chosen or settings(folder),
+        folder / f"{name}.npz",
+        seed=seed,
+        state=folder / f"{name}.state.npz",
+        history=folder / f"{name}.csv",
+        report=folder / f"{name}_report.csv",
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(folder):
+    """The report of one uninterrupted run; its files are called `whole`."""
+    return train(folder, "whole")
+
+
+def test_training_lowers_the_errors(folder, whole):
+    history = pd.read_csv(folder / "whole.csv")
+    assert history["phase"].tolist() == [1, 1, 1, 2, 2]
+    assert history["step"].tolist() == [20, 40, 60, 80, 100]
+    for _, rows in history.groupby("phase"):
+        loss = rows.features + 2.0 * rows.gram
+        assert loss.iloc[-1] < 0.95 * loss.iloc[0]
+    # One step is no training: what selection and least squares alone reach.
+    untrained = train(
+        folder, "untrained", settings(folder, phases=[Phase(blocks=[b], steps=1, learning_rate=1e-9) for b in (1, 2)])
+    )
+    assert untrained.layer.tolist() == whole.layer.tolist() == list(LAYERS)
+    assert (whole.feature_error < 0.95 * untrained.feature_error)[1:].all()
+    assert whole.gram_error.mean() < 0.5 * untrained.gram_error.mean()
+    assert whole.pictures.tolist() == ["training"] * 4
+    np.testing.assert_allclose(pd.read_csv(folder / "whole_report.csv").feature_error, whole.feature_error, rtol=1e-4)
+
+
+def test_the_exported_layers_have_the_teachers_size(folder, whole):
+    student = read_vgg(folder / "whole.npz", LAYERS)
+    teacher = read_vgg(folder / "teacher.npz", LAYERS)
+    pictures = distillation.read_pictures([folder / "pictures"])
+    image = distillation.random_crops(pictures, seed=5, step=0, batch=8, crop=32, scale=(0.5, 1.5))
+    ours, theirs = (vgg.features(weights, tf.constant(image), LAYERS) for weights in (student, teacher))
+    for layer in LAYERS:
+        rms = [float(tf.sqrt(tf.reduce_mean(found[layer] ** 2))) for found in (ours, theirs)]
+        assert rms[0] == pytest.approx(rms[1], rel=0.1), layer
+    with np.load(folder / "whole.npz") as file:
+        assert len(file.files) == 32
+        assert {file[key].dtype for key in file.files} == {np.dtype("float16")}
+
+
+def interrupt_at(monkeypatch, when):
+    """Stop, as a kill would, when the crops of step `when` are asked for."""
+    make = distillation.random_crops
+
+    def crops(pictures, *, step, **options):
+        if step == when:
+            raise KeyboardInterrupt
+        return make(pictures, step=step, **options)
+
+    monkeypatch.setattr(distillation, "random_crops", crops)
+
+
+def test_a_killed_run_ends_with_the_bytes_of_an_uninterrupted_one(folder, whole, monkeypatch, capsys):
+    state = folder / "killed.state.npz"
+    # In the first phase, at the second's beginning, in its middle, and while judging.
+    for when, continues in (
+        (30, None),
+        (61, "phase 1 at step 20"),
+        (85, "phase 2 at step 0"),
+        (distillation.HELD_OUT_STEP + 3, "phase 2 at step 20"),
+    ):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            interrupt_at(patch, when)
+            train(folder, "killed")
+        assert capsys.readouterr().out == (f"{state}: continuing {continues}.\n" if continues else "")
+        assert not (folder / "killed.npz").exists()
+    train(folder, "killed")
+    assert capsys.readouterr().out == f"{state}: continuing phase 3 at step 0.\n"
+    for suffix in (".npz", ".csv", "_report.csv"):
+        assert (folder / f"killed{suffix}").read_bytes() == (folder / f"whole{suffix}").read_bytes(), suffix
+    assert not state.exists()
+
+
+def test_another_seed_gives_another_network(folder, whole):
+    short = settings(folder, phases=[Phase(blocks=[1], steps=2)])
+    train(folder, "one", short, seed=1)
+    train(folder, "same", short, seed=1)
+    train(folder, "two", short, seed=2)
+    assert (folder / "one.npz").read_bytes() == (folder / "same.npz").read_bytes()
+    assert (folder / "one.npz").read_bytes() != (folder / "two.npz").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"garbage", r"checkpoint cannot be read \([^\n]*\); starting again\."),
+        (b"", r"checkpoint cannot be read \([^\n]*\); starting again\."),
+        ("cut", r"checkpoint cannot be read \([^\n]*\); starting again\."),
+        ("foreign", r"checkpoint of other settings; starting again\."),
+        ("other", r"checkpoint of other settings; starting again\."),
+    ],
+)
+def test_a_checkpoint_of_no_use_is_left_aside(tmp_path, capsys, content, sentence):
+    path = tmp_path / "state.npz"
+    student = Student(1)
+    checkpoint = Checkpoint(path, "these settings")
+    optimizer = tf.keras.optimizers.Adam(1e-3)
+    optimizer.build(student.trainable([1]))
+    checkpoint.history = [{"phase": 1, "step": 20, "features": 0.5, "gram": 0.25}]
+    checkpoint.save(student, optimizer, 1, 20)
+    if content == "cut":
+        path.write_bytes(path.read_bytes()[:100_000])
+    elif content == "foreign":
+        np.savez(path, something=np.zeros(3))
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+    before = path.read_bytes()
+    fresh = Checkpoint(path, "other settings" if content == "other" else "these settings")
+    fresh.restore(student)
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"{path}: ")
+    import re
+
+    assert re.fullmatch(sentence, printed.removeprefix(f"{path}: ").rstrip("\n")), printed
+    assert (fresh.phase, fresh.step, fresh.history) == (0, 0, [])
+    assert path.read_bytes() == before
+
+
+def test_a_checkpoint_brings_everything_back(tmp_path, capsys):
+    student, random = Student(1), np.random.default_rng(0)
+    student.add_embedding("conv1_1", np.ones((16, 24), np.float32), np.zeros(24, np.float32), 3.5)
+    variables = student.trainable([1])
+    optimizer = tf.keras.optimizers.Adam(1e-3)
+    optimizer.build(variables)
+    for variable in variables:
+        variable.assign(random.normal(0, 1, variable.shape).astype(np.float32))
+    optimizer.apply_gradients([(tf.ones_like(v), v) for v in variables])
+    checkpoint = Checkpoint(tmp_path / "state.npz", "{}")
+    checkpoint.history = [{"phase": 1, "step": 20, "features": 0.5, "gram": 0.25}]
+    checkpoint.save(student, optimizer, 1, 40)
+    other, found = Student(2), Checkpoint(tmp_path / "state.npz", "{}")
+    found.restore(other)
+    assert capsys.readouterr().out == f"{tmp_path}/state.npz: continuing phase 2 at step 40.\n"
+    assert (found.phase, found.step, found.history) == (1, 40, checkpoint.history)
+    ours, theirs = student.variables(), other.variables()
+    assert list(ours) == list(theirs)
+    assert len(ours) == 35  # 16 kernels and biases; one embedding with its bias and size
+    for name in ours:
+        np.testing.assert_array_equal(ours[name].numpy(), theirs[name].numpy(), err_msg=name)
+    assert len(found.optimizer) == len(optimizer.variables) == 2 + 2 * len(variables)
+    for got, expected in zip(found.optimizer, optimizer.variables, strict=True):
+        np.testing.assert_array_equal(got, np.asarray(expected))
+
+
+def test_a_loss_that_is_not_finite_ends_the_run(folder):
+    wild = settings(folder, phases=[Phase(blocks=[1], steps=50, learning_rate=1e30)])
+    with pytest.raises(UserError) as caught:
+        train(folder, "wild", wild)
+    assert str(caught.value) == (
+        f"{folder}/wild.state.npz: the loss of phase 1 is not finite at step 20; lower its learning_rate and run again."
+    )
+    assert not (folder / "wild.npz").exists()
+
+
+def test_a_teacher_needs_only_the_layers_of_the_phases(folder):
+    """The file holds blocks 1 and 2, the phases name no others."""
+    assert train(folder, "first", settings(folder, phases=[Phase(blocks=[1], steps=1)])).layer.tolist() == [
+        "conv1_1",
+        "conv1_2",
+    ]
+
+
+def test_export_changes_the_size_of_activations_and_not_what_they_say():
+    student, random = Student(3), np.random.default_rng(0)
+    for layer in vgg.LAYERS:
+        student.weights[layer][1].assign(random.normal(0, 0.3, student.weights[layer][1].shape).astype(np.float32))
+    image = tf.constant(random.uniform(0, 255, (2, 32, 32, 3)).astype(np.float32))
+    layers = list(vgg.LAYERS[:6])
+    before = student.features(image, layers)
+    student_rms = [float(tf.sqrt(tf.reduce_mean(before[layer] ** 2))) for layer in layers]
+    teacher_rms = [50.0, 700.0, 30.0, 900.0, 4.0, 5.0]
+    table = pd.DataFrame({"layer": layers, "student_rms": student_rms, "teacher_rms": teacher_rms})
+    # VGG-19 teaches the first four; another network the rest, which take the size of conv2_2.
+    chosen = Distill(
+        teachers=[
+            Teacher(network="vgg19", layers={layer: layer for layer in layers[:4]}),
+            Teacher(network="elsewhere", layers={layer: "x" for layer in layers[4:]}),
+        ]
+    )
+    after = vgg.features(export(student, table, chosen), image, layers)
+    for layer, size, rms in zip(layers, [50, 700, 30, 900, 900, 900], student_rms, strict=True):
+        np.testing.assert_allclose(
+            after[layer], before[layer] * (size / rms), rtol=1e-3, atol=1e-3 * size, err_msg=layer
+        )
+        assert float(tf.sqrt(tf.reduce_mean(after[layer] ** 2))) == pytest.approx(size, rel=1e-4)
+    assert INPUT_DEVIATION == 64  # folded into conv1_1 above
