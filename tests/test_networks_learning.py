@@ -87,7 +87,7 @@ def test_crops_are_a_function_of_seed_and_step_alone(pictures):
         return random_crops(pictures, seed=seed, step=step, batch=6, crop=32, scale=(0.5, 1.5))
 
     first = crops(1, 7)
-    np.random.random(5)  # noqa: NPY002  the global generator has no part in it
+    np.random.random(5)  # the global generator has no part in it
     np.testing.assert_array_equal(crops(1, 7), first)
     assert not np.array_equal(crops(1, 8), first)
     assert not np.array_equal(crops(2, 7), first)

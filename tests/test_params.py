@@ -259,6 +259,10 @@ def test_a_wrong_value_is_named_with_what_is_legal(values, message):
         ),
         ({"style_layer_weights": [0] * 5}, "style_layer_weights are all zero; make at least one larger."),
         (
+            {"content_weight": 0, "style_weight": 0},
+            "content_weight, style_weight and tv_weight are all zero; make at least one larger.",
+        ),
+        (
             {"pyramid": [{"scale": 1.5, "iterations": 1}]},
             "pyramid.0.scale is 1.5, but: input should be less than 1.",
         ),

@@ -17,6 +17,7 @@ CHECKOUT = ["Snakefile", "dvc.yaml", ".dvcignore", ".gitignore", "profiles", "wo
 TINY_PARAMS = """\
 seed: 1
 inputs: {painting_side: 64}
+networks: {}
 style_transfer:
   defaults:
     long_side: 48

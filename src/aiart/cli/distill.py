@@ -6,6 +6,7 @@ import argparse
 
 from aiart.cli.runtime import add_job_arguments, start_job
 from aiart.cli.settings import add_settings, read_settings
+from aiart.errors import UserError
 from aiart.params.networks import Distill
 
 
@@ -21,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     settings = read_settings(options, Distill)
+    for path in (options.output, options.state):
+        if not path.endswith(".npz"):
+            raise UserError(f"{path}: cannot be written; use a name that ends in .npz.")
     start_job(options)
     from aiart.networks.distill import distill
 

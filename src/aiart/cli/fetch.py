@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _fetch(file: RemoteFile, destination: Path, options: argparse.Namespace) -> None:
     if options.hash:
-        file = replace(file, sha256=None, md5=None, size=None, **parse_hash(options.hash))
+        file = replace(file, **{"sha256": None, "md5": None, "size": None} | parse_hash(options.hash))
     url = fetch_file(file, destination, progress=not options.quiet)
     print(f"{destination}: from {url}" if url else f"{destination}: there already, and intact")
     if file.known_hash is None:

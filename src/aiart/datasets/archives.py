@@ -188,6 +188,10 @@ def _extract_tar(archive: Path, folder: Path, guard: _Guard) -> None:
                 # The size is looked at before the content is decompressed.
                 guard.admit(member.name, member.size, _tar_kind(member))
                 file.extract(member, folder, set_attrs=False)
+            # tarfile takes a damaged or missing header for the end; the true end is a block of zeros.
+            stream.seek(file.offset)
+            if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+                raise tarfile.ReadError("unexpected end of data")
         for chunk in _rest(stream):
             # gzip compares its CRC only at the end, which tarfile does not read; nothing may hide there either.
             if chunk.strip(b"\0"):

@@ -147,14 +147,15 @@ class Checkpoint:
     def restore(self, student: Student) -> None:
         """Take up the run that the file holds; a damaged file, or one of other settings, is left aside."""
         try:
-            with np.load(self.path, allow_pickle=False) as file:
+            # Opened here, since np.load leaves a damaged file open.
+            with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 found = {key: file[key] for key in file.files}
         except FileNotFoundError:
             return
         except Exception as error:
             print(f"{self.path}: checkpoint cannot be read ({error}); starting again.")
             return
-        if str(found["begun_with"]) != self.begun_with:
+        if str(found.get("begun_with")) != self.begun_with:
             print(f"{self.path}: checkpoint of other settings; starting again.")
             return
         for key, value in found.items():
@@ -195,7 +196,7 @@ def train_phase(
         )
 
     if new_layers := [layer for layer in layers if layer not in student.embeddings]:
-        initialise(student, new_layers, teach, batch(first_step), seed, teacher_arrays(settings, vgg19_weights))
+        initialise(student, new_layers, teach, batch(first_step), seed, teacher_arrays(settings, vgg19_weights, layers))
 
     variables = student.trainable(phase.blocks)
     schedule = keras.optimizers.schedules.CosineDecay(phase.learning_rate, phase.steps, alpha=0.01)
@@ -350,12 +351,12 @@ def _layers(blocks: list[int]) -> list[str]:
     return [layer for layer in vgg.LAYERS if block_of(layer) in blocks]
 
 
-def teacher_arrays(settings: Distill, vgg19_weights: str | None) -> Arrays:
-    """VGG-19's own kernels for the layers that it teaches under their own names."""
+def teacher_arrays(settings: Distill, vgg19_weights: str | None, layers: list[str]) -> Arrays:
+    """VGG-19's own kernels for those of `layers` that it teaches under their own names."""
     for teacher in settings.teachers:
         if teacher.network == "vgg19":
             pairs = teacher.layers or {layer: layer for layer in vgg.LAYERS}
-            return read_vgg(teacher.weights or vgg19_weights, [o for o, t in pairs.items() if o == t])
+            return read_vgg(teacher.weights or vgg19_weights, [o for o, t in pairs.items() if o == t and o in layers])
     return {}
 
 

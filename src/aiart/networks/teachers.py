@@ -63,7 +63,13 @@ def _vgg19(path: str | None, pairs: dict[str, str], precision: str) -> Callable[
 def _saved_model(path: str, pairs: dict[str, str]) -> Callable[[tf.Tensor], Features]:
     if not (Path(path) / "saved_model.pb").is_file():
         raise UserError(f"{path}: is not a TensorFlow SavedModel; give `vgg19` or the folder of one.")
-    signature = tf.saved_model.load(path).signatures["serving_default"]
+    try:
+        signatures = tf.saved_model.load(path).signatures
+    except (OSError, tf.errors.OpError) as error:
+        raise UserError(f"{path}: cannot be read as a TensorFlow SavedModel ({error}); export it again.") from error
+    if "serving_default" not in signatures:
+        raise UserError(f"{path}: has no signature serving_default; export it with one.")
+    signature = signatures["serving_default"]
     outputs = signature.structured_outputs
     for theirs in pairs.values():
         if theirs not in outputs:

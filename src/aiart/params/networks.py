@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aiart.params.base import Count, Name, NonNegative, Positive, Settings
+from aiart.params.layers import VGG_LAYERS, check_layers
 
 
 class NetworkFiles(Settings):
@@ -28,6 +29,17 @@ class Teacher(Settings):
     """Weights file of `vgg19`; without it, the downloaded file."""
     layers: dict[Name, Name] | None = None
     """Student layer: teacher layer. Without it every layer is taught by its namesake (`vgg19` only)."""
+
+    @model_validator(mode="after")
+    def _layers_exist(self):
+        for ours, theirs in (self.layers or {}).items():
+            try:
+                check_layers([ours], VGG_LAYERS)
+                if self.network == "vgg19":
+                    check_layers([theirs], VGG_LAYERS)
+            except ValueError as error:
+                raise ValueError(f"layers: {error}") from None
+        return self
 
 
 class Phase(Settings):

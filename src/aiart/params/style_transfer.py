@@ -90,7 +90,9 @@ class StyleTransfer(Settings):
         return check_layers(value, VGG_LAYERS)
 
     @model_validator(mode="after")
-    def _lists_fit(self):
+    def _settings_fit(self):
+        if not (self.content_weight or self.style_weight or self.tv_weight):
+            raise ValueError("content_weight, style_weight and tv_weight are all zero; make at least one larger")
         if isinstance(self.style_layer_weights, list):
             if len(self.style_layer_weights) != len(self.style_layer_list):
                 raise ValueError(
