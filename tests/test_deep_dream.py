@@ -13,7 +13,7 @@ from aiart.deep_dream.feature_network import load_network
 from aiart.deep_dream.objective import build_objective
 from aiart.deep_dream.zoom import zoom_and_rotate, zoom_frames
 from aiart.errors import UserError
-from aiart.images import read_image, read_metadata, write_image
+from aiart.images import read_image, read_metadata, resize_long_side, write_image
 from aiart.networks import vgg
 from aiart.params.deep_dream import DeepDream
 
@@ -54,9 +54,9 @@ def moving_average(values, count):
     ],
 )
 def test_objective_rises_in_its_moving_average(network, photograph, settings):
-    dreamed = run(network, photograph, iterations=12, **settings)
+    dreamed = run(network, photograph, **{"iterations": 14, "octaves": 2, "jitter": 4, **settings})
     for _, octave in dreamed.history.groupby("octave"):
-        assert (np.diff(moving_average(octave.objective, 4)) > 0).all()
+        assert (np.diff(moving_average(octave.objective, 6)) > 0).all()
     assert all(dreamed.after[layer] > 1.2 * dreamed.before[layer] for layer in dreamed.before)
 
 
@@ -85,13 +85,11 @@ def test_history_and_metrics(network, photograph):
     assert layer["gain"] == pytest.approx(layer["after"] / layer["before"])
     assert found["activation_gain"] == layer["gain"]
     # Measured on the photograph at full size and on the very picture that is returned.
-    settings = DeepDream(**SMALL)
     activation = network(tf.constant(dreamed.picture[np.newaxis]), ["conv3_1"])["conv3_1"]
     assert layer["after"] == pytest.approx(float(tf.reduce_mean(activation**2)), rel=1e-5)
     took = timings(dreamed)
     assert len(took["seconds"]) == 19
     assert 0 < took["seconds_compile"] < took["seconds_total"]
-    assert settings.iterations == 6
 
 
 def test_whole_layers_start_at_one(network, photograph):
@@ -116,14 +114,26 @@ def test_one_step_is_as_long_as_it_says(network):
         assert length(dreamed.picture - flat) == pytest.approx(3, rel=1e-3)
 
 
-def test_detail_is_carried_to_the_next_octave(network, photograph):
-    """With a step that does nothing in the last octave, what the first has drawn is still there."""
-    plain = run(network, photograph, octaves=1, iterations=1, step_size=1e-6).picture
-    carried = run(network, photograph, octaves=2, iterations=6)
-    first_only = carried.history[carried.history.octave == 1].objective.iloc[0]
-    alone = run(network, photograph, octaves=1, iterations=6).history.objective.iloc[0]
-    assert first_only > 1.1 * alone
-    assert np.abs(plain - photograph[:: 512 // 96, :: 512 // 96][:96, :96]).mean() < 40
+def test_detail_is_carried_to_the_next_octave_against_its_base(network, photograph, monkeypatch):
+    """The first octave adds 30 to one square, the second nothing: the result is the photograph, as sharp as
+    it was, with the square enlarged."""
+    starts = []
+
+    def add_a_square(objective, picture, *_):
+        starts.append(picture)
+        added = picture.copy()
+        if len(starts) == 1:
+            added[10:20, 10:20] += 30
+        return added
+
+    monkeypatch.setattr("aiart.deep_dream.dream.ascend", add_a_square)
+    dark = 0.5 * photograph
+    dreamed = run(network, dark, octaves=2, octave_scale=2, iterations=1)
+    assert [start.shape[0] for start in starts] == [48, 96]
+    change = dreamed.picture - resize_long_side(dark, 96)
+    np.testing.assert_allclose(change[22:38, 22:38], 30, atol=1e-3)
+    change[18:42, 18:42] = 0
+    assert np.abs(change).max() < 1e-3
 
 
 def test_range_and_sizes(network, photograph):
@@ -151,7 +161,7 @@ def test_noise_start_forgets_the_photograph(network, photograph):
 
 def test_total_variation_makes_calmer_pictures(network, photograph):
     def variation(picture):
-        return float(tf.image.total_variation(picture))
+        return float(tf.image.total_variation(tf.constant(picture)))
 
     rough, calm = run(network, photograph), run(network, photograph, tv_weight=1)
     assert variation(calm.picture) < 0.9 * variation(rough.picture)
@@ -217,19 +227,17 @@ def options(*arguments):
 def test_command_line(tmp_path, photograph):
     write_image(tmp_path / "in.png", photograph)
     arguments = ["--layer", "conv2_1", "--long-side", "64", "--iterations", "2", "--octaves", "2", "--zoom-frames", "2"]
-    files = {
-        name: tmp_path / file for name, file in [("history", "h.csv"), ("metrics", "m.json"), ("timings", "t.json")]
-    }
-    given = [part for name, file in files.items() for part in (f"--{name}", file)]
-    cli.run(
-        options(tmp_path / "in.png", "-o", tmp_path / "o.png", "--animation", tmp_path / "z.gif", *arguments, *given)
-    )
+    files = {"history": tmp_path / "h.csv", "metrics": tmp_path / "m.json", "timings": tmp_path / "t.json"}
+    files["animation"] = tmp_path / "z.gif"
+    for name, file in files.items():
+        arguments += [f"--{name}", file]
+    cli.run(options(tmp_path / "in.png", "-o", tmp_path / "o.png", *arguments))
     written = json.loads(files["metrics"].read_text())
     assert written["settings"]["layers"] == "conv2_1"
     assert written["measured"]["activation_gain"] > 1
     assert json.loads(read_metadata(tmp_path / "o.png")["aiart"])["dream"]["network"] == "vgg19_slim"
     assert read_image(tmp_path / "o.png").shape == (64, 64, 3)
-    assert (tmp_path / "z.gif").stat().st_size > 1000
+    assert files["animation"].stat().st_size > 1000
     assert len(files["history"].read_text().splitlines()) == 5
     assert json.loads(files["timings"].read_text())["seconds_total"] > 0
 
@@ -264,9 +272,9 @@ def test_command_line_errors(arguments, expected, monkeypatch, tmp_path):
 
 @pytest.mark.skipif(not INCEPTION.is_file(), reason="needs ../shared/weights, which is not part of the project")
 def test_inception_dreams(photograph):
-    settings = DeepDream(layers={"mixed4": 1, "mixed8": 0.5}, long_side=128, octaves=2, iterations=6)
+    settings = DeepDream(layers={"mixed4": 1, "mixed8": 0.5}, long_side=176, octaves=2, iterations=10)
     network, smallest_side = load_network(settings, INCEPTION)
     dreamed = dream(build_objective(network, settings), photograph, settings, seed=1, smallest_side=smallest_side)
     for _, octave in dreamed.history.groupby("octave"):
-        assert (np.diff(moving_average(octave.objective, 3)) > 0).all()
+        assert (np.diff(moving_average(octave.objective, 5)) > 0).all()
     assert all(layer["gain"] > 1.5 for layer in metrics(dreamed)["layers"].values())

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ def test_spans_cover_every_pixel_once(length, overlap):
         assert span.start % STRIDE == 0
         # Never a sliver that InceptionV3 could not see.
         assert span.stop - span.start >= min(length, 75)
-    for one, other in zip(spans[:-1], spans[1:], strict=True):
+    for one, other in itertools.pairwise(spans):
         assert one.stop - other.start >= overlap
 
 

@@ -28,7 +28,9 @@ def folder(tmp_path_factory):
         write_image(folder / "pictures" / f"{index}.png", resize_exact(coarse, 64, 72))
     teacher = vgg.random_weights(9, (24, 40, 8, 8, 8))
     write_npz(folder / "teacher.npz", {layer: teacher[layer] for layer in LAYERS}, "float32")
-    return folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(distillation, "HELD_OUT_BATCHES", 4)
+        yield folder
 
 
 def settings(folder, **changes):

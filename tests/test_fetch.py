@@ -45,6 +45,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, body, *, status=200, length=None, **headers):
         self.send_response(status)
+        self.send_header("Connection", "close")
         self.send_header("Content-Length", str(len(body) if length is None else length))
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
@@ -90,6 +91,7 @@ class Handler(BaseHTTPRequestHandler):
     def truncating_unstated(self, times):
         """No Content-Length: the end of the connection is the end of the file."""
         self.send_response(200)
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(CONTENT[:1000])
 
@@ -101,6 +103,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def endless(self, times):
         self.send_response(200)
+        self.send_header("Connection", "close")
         self.end_headers()
         for _ in range(100):
             self.wfile.write(CONTENT)
@@ -380,7 +383,7 @@ def test_nobody_listens(server, tmp_path):
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/a"
         assert f"({url}: the connection was refused)" in refused(RemoteFile("a", (url,), md5=MD5), tmp_path / "a")
     url = "http://no-such-host.invalid/a"
-    assert f"({url}: its name cannot be resolved; are you offline?)" in refused(
+    assert f"({url}: its name cannot be resolved (offline?))" in refused(
         RemoteFile("a", (url,), md5=MD5), tmp_path / "a"
     )
 

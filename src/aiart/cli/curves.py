@@ -40,6 +40,10 @@ def run(options: argparse.Namespace) -> None:
     labels = settings.labels or [Path(path).stem for path in options.histories]
     if len(labels) != len(options.histories):
         raise UserError(f"labels: {len(labels)} for {len(options.histories)} histories; give one for each.")
+    if twice := next((label for label in labels if labels.count(label) > 1), None):
+        raise UserError(f"labels: {twice} stands for two histories; give --labels, one name for each.")
+    if options.time_output and not options.timings_folder:
+        raise UserError("--time-output needs --timings-folder, where the seconds are; add it.")
     tables = [read_table(path) for path in options.histories]
     for path, table in zip(options.histories, tables, strict=True):
         for column in (settings.y, settings.x):

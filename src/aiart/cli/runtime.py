@@ -19,14 +19,22 @@ from aiart.images import atomic_write
 def add_job_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of commands that compute."""
     group = parser.add_argument_group("job")
-    group.add_argument("--seed", type=int, default=1, help="everything random derives from it")
+    group.add_argument("--seed", type=whole_number, default=1, help="everything random derives from it")
     group.add_argument(
         "--threads",
-        type=int,
+        type=whole_number,
         default=0,
         help="threads for the computation, 0 for all; the number changes the last bits of a result",
     )
     group.add_argument("--gpus", type=int, default=None, help="0 computes on the CPU even where there is a GPU")
+
+
+def whole_number(text: str) -> int:
+    """For argparse: an integer that is not negative."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is negative; give 0 or more")
+    return number
 
 
 def print_command() -> None:

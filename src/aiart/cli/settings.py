@@ -41,6 +41,8 @@ def read_settings(options: argparse.Namespace, model: type[Model], **overrides: 
             values = json.loads(options.settings)
         except json.JSONDecodeError as error:
             raise UserError(f"--settings: is not JSON ({error}); quote it as one argument.") from None
+        if not isinstance(values, dict):
+            raise UserError(f"--settings: holds {type(values).__name__}, not an object of settings; write {{…}}.")
     for name in model.model_fields:
         if hasattr(options, f"setting_{name}"):
             text = getattr(options, f"setting_{name}")

@@ -38,6 +38,8 @@ def run(options: argparse.Namespace) -> None:
     styles = [read_image(path) for path in options.styles]
     init_picture = read_image(options.init_picture) if options.init_picture else None
     _check_suffix(options.output, (".png", ".jpg", ".jpeg"))
+    if options.animation:
+        _check_suffix(options.animation, (".gif", ".webp"))
 
     start_job(options)
     from aiart.networks.precision import resolve_precision

@@ -274,7 +274,7 @@ def _explain(error: Exception, received: int, policy: RetryPolicy) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate is not valid"
     if any(isinstance(e, socket.gaierror) for e in chain):
-        return "its name cannot be resolved; are you offline?"
+        return "its name cannot be resolved (offline?)"
     if any(isinstance(e, ConnectionRefusedError) for e in chain):
         return "the connection was refused"
     if isinstance(error, requests.ConnectionError | urllib3.exceptions.HTTPError):

@@ -29,9 +29,10 @@ from aiart.networks.channel_selection import (
     spanning_channels,
 )
 from aiart.networks.crops import random_crops, read_pictures
+from aiart.networks.paint_over import draw_goal, gram_matrices, paint_over
 from aiart.networks.teachers import load_teachers
 from aiart.networks.vgg_layers import block_of
-from aiart.networks.weights import Arrays, read_vgg, write_npz
+from aiart.networks.weights import Arrays, as_tensors, read_vgg, write_npz
 from aiart.params.canonical import canonical_json
 from aiart.params.networks import Distill, Phase
 
@@ -64,6 +65,9 @@ def distill(
     pictures = read_pictures(settings.pictures)
     held_out = read_pictures(settings.held_out) if settings.held_out else []
     student = Student(seed)
+    if settings.start:
+        crops = random_crops(pictures, seed=seed, step=0, batch=16, crop=settings.crop, scale=settings.scale)
+        student.start_from(read_vgg(settings.start, vgg.LAYERS), tf.constant(crops))
     checkpoint = Checkpoint(Path(state), canonical_json({"seed": seed, **settings.model_dump()}))
     checkpoint.restore(student)
 
@@ -97,8 +101,20 @@ class Student:
             layer: (tf.Variable(kernel, name=f"{layer}/kernel"), tf.Variable(bias, name=f"{layer}/bias"))
             for layer, (kernel, bias) in vgg.random_weights(seed).items()
         }
+        self.started = False
         self.embeddings: dict[str, tuple[tf.Variable, tf.Variable]] = {}
         self.target_rms: dict[str, tf.Variable] = {}
+
+    def start_from(self, weights: Arrays, image: tf.Tensor) -> None:
+        """Take over slim weights, each layer divided by its root mean square on `image`: the inverse of `export`."""
+        found = vgg.features(as_tensors(weights), image, vgg.LAYERS)
+        before = INPUT_DEVIATION
+        for layer, (kernel, bias) in weights.items():
+            rms = float(tf.sqrt(tf.reduce_mean(found[layer] ** 2)))
+            self.weights[layer][0].assign(kernel * before / rms)
+            self.weights[layer][1].assign(bias / rms)
+            before = rms
+        self.started = True
 
     def features(self, image: tf.Tensor, layers: list[str]) -> dict[str, tf.Tensor]:
         kernel, bias = self.weights["conv1_1"]
@@ -204,8 +220,13 @@ def train_phase(
     optimizer = keras.optimizers.Adam(schedule, global_clipnorm=1.0)
     optimizer.build(variables)
 
+    painted = round(settings.painted_share * settings.batch)
+
     @tf.function
-    def step_function(image):
+    def step_function(image, weights, length):
+        if painted:
+            over = paint_over(student.features, image[:painted], image[-painted:], layers, weights, length)
+            image = tf.concat([over, image[painted:]], axis=0)
         targets = teach(image)
         with tf.GradientTape() as tape:
             found = student.features(image, layers)
@@ -229,7 +250,12 @@ def train_phase(
     bar.set_description(f"phase {number + 1}, blocks {phase.blocks}")
     sums = []
     for step in bar:
-        sums.append([float(value) for value in step_function(batch(first_step + step))])
+        sums.append(
+            [
+                float(value)
+                for value in step_function(batch(first_step + step), *draw_goal(seed, first_step + step, len(layers)))
+            ]
+        )
         if (step + 1) % HISTORY_EVERY == 0 or step + 1 == phase.steps:
             feature, gram = np.mean(sums, axis=0)
             if not math.isfinite(feature + gram):
@@ -256,7 +282,7 @@ def initialise(student: Student, layers: list[str], teach, image: tf.Tensor, see
         rms = float(np.sqrt(np.mean(target**2)))
         index = vgg.LAYERS.index(layer)
         before = vgg.LAYERS[index - 1]
-        if layer in teacher and (index == 0 or before in student.embeddings):
+        if layer in teacher and not student.started and (index == 0 or before in student.embeddings):
             kernel, bias = student.weights[layer]
             channels = spanning_channels(target, bias.shape[0])
             if index == 0:
@@ -278,14 +304,9 @@ def embedding_errors(student: Student, layer: str, feature: tf.Tensor, target: t
     embedded = student.embed(layer, feature)
     spread = tf.reduce_mean(tf.math.squared_difference(target, tf.reduce_mean(target, [0, 1, 2])))
     feature_error = tf.reduce_mean(tf.math.squared_difference(embedded, target)) / spread
-    gram, gram_target = _gram(embedded), _gram(target)
+    gram, gram_target = gram_matrices(embedded), gram_matrices(target)
     gram_error = tf.reduce_sum((gram - gram_target) ** 2) / tf.reduce_sum(gram_target**2)
     return feature_error, gram_error
-
-
-def _gram(feature: tf.Tensor) -> tf.Tensor:
-    flat = tf.reshape(feature, [tf.shape(feature)[0], -1, feature.shape[-1]])
-    return tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[1], tf.float32)
 
 
 def evaluate(student, teach, layers, settings, pictures, seed) -> pd.DataFrame:

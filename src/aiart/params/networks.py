@@ -68,8 +68,14 @@ class Distill(Settings):
         Phase(blocks=[4, 5], steps=3500, learning_rate=1e-3),
     ]
     """What is trained, in order."""
-    batch: Count = 4
+    start: str | None = None
+    """Slim weights (.npz) to improve; without them, training starts from a choice of the teacher's channels."""
+    batch: Annotated[int, Field(ge=2)] = 4
     """Crops per step."""
+    painted_share: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share of the crops that the student first paints over itself, a few steps along its own gradients. Style
+    transfer and Deep Dream find and magnify every direction in which the student errs; this shows it to the
+    teacher."""
     crop: Annotated[int, Field(ge=32, multiple_of=16)] = 160
     """Side of a crop, in pixels."""
     scale: tuple[Positive, Positive] = (0.5, 1.5)

@@ -28,31 +28,38 @@ class Estimate:
     memory_mb: float
 
 
-def estimate(
-    network: Network, content: np.ndarray, styles: Sequence[np.ndarray], settings: StyleTransfer
-) -> Estimate:
+def estimate(network: Network, content: np.ndarray, styles: Sequence[np.ndarray], settings: StyleTransfer) -> Estimate:
     """Run both trials, a few evaluations each, and extend the line through them to the full size.
 
     Pictures are (height, width, 3), RGB 0..255. Memory is the peak of the whole process.
     """
     full = resize_long_side(content, settings.long_side)
     height, width = full.shape[:2]
+    # Any start costs the same, and the file of `picture` is not here.
+    init = "noise" if settings.init == "picture" else settings.init
     trials = []
     for scale in TRIAL_SCALES:
         side = max(round(max(height, width) * scale), 2 * SMALLEST_SIDE)
         trial = settings.model_copy(
-            update={"long_side": side, "iterations": TRIAL_EVALUATIONS, "pyramid": [], "snapshot_every": 0}
+            update={
+                "long_side": side,
+                "iterations": TRIAL_EVALUATIONS,
+                "pyramid": [],
+                "snapshot_every": 0,
+                "init": init,
+            }
         )
         painted = paint(network, content, styles, trial, seed=0, name="estimate")
         took = timings(painted)
         pixels = painted.picture.shape[0] * painted.picture.shape[1]
-        trials.append(
-            (pixels, took["seconds_compile"], took["seconds_per_iteration"], took["peak_memory_mb"])
-        )
+        # A trial that ends at its first evaluation has no time per iteration.
+        steady = took["seconds_per_iteration"] or 0.0
+        trials.append((pixels, took["seconds_compile"], steady, took["peak_memory_mb"]))
     small, large = trials
 
     def at(pixels: float, index: int) -> float:
-        slope = (large[index] - small[index]) / (large[0] - small[0])
+        # Trials of a small picture are of one size.
+        slope = (large[index] - small[index]) / (large[0] - small[0]) if large[0] > small[0] else 0.0
         return max(large[index] + slope * (pixels - large[0]), 0.0)
 
     levels = [(level.scale, level.iterations) for level in settings.pyramid] + [(1.0, settings.iterations)]

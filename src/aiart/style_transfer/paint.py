@@ -157,7 +157,7 @@ class _Recorder:
     def result(self) -> np.ndarray:
         if self.settings.keep == "average":
             # The average starts at zero; this removes that start, as in Adam.
-            return self.average / (1 - AVERAGE_DECAY**self.count)
+            return np.clip(self.average / (1 - AVERAGE_DECAY**self.count), 0, 255)
         return self.kept
 
 

@@ -1,0 +1,86 @@
+"""Gradient ascent at one size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+from scipy.ndimage import gaussian_filter
+
+from aiart.deep_dream.objective import Objective
+from aiart.deep_dream.tiles import PictureEvaluation, evaluate_picture
+from aiart.params.deep_dream import DeepDream
+
+# Keeps a gradient that is 0 everywhere at 0; others are larger by orders of magnitude.
+EPSILON = 1e-12
+
+
+def ascend(
+    objective: Objective,
+    picture: np.ndarray,
+    scales: np.ndarray,
+    settings: DeepDream,
+    random: np.random.Generator,
+    observe: Callable[[PictureEvaluation], None],
+) -> np.ndarray:
+    """`picture` (height, width, 3; RGB 0..255) after `settings.iterations` steps up the objective.
+
+    observe is called after every evaluation, which is that of the picture before the step.
+    """
+    for _ in range(settings.iterations):
+        down, right = random.integers(-settings.jitter, settings.jitter + 1, 2)
+        evaluation = evaluate_picture(
+            objective, roll(picture, down, right), scales, tile=settings.tile, overlap=settings.tile_overlap
+        )
+        observe(evaluation)
+        gradient = roll(evaluation.gradient, -down, -right)
+        if settings.tv_weight:
+            gradient = gradient - settings.tv_weight * total_variation_gradient(picture)
+        if settings.laplacian_levels:
+            gradient = equalise_bands(gradient, settings.laplacian_levels)
+        if settings.smoothing:
+            gradient = smooth(gradient, settings.smoothing)
+        step = settings.step_size * normalise(gradient, settings.gradient_normalization)
+        picture = np.clip(picture + step, 0, 255)
+    return picture
+
+
+def roll(picture: np.ndarray, down: int, right: int) -> np.ndarray:
+    """Shift with wrap-around; undone exactly by `roll(rolled, -down, -right)`."""
+    return np.roll(picture, (down, right), (0, 1))
+
+
+def normalise(gradient: np.ndarray, normalization: str) -> np.ndarray:
+    """Gradient of mean absolute value 1 (`mean_abs`) or standard deviation 1 (`std`)."""
+    scale = np.abs(gradient).mean() if normalization == "mean_abs" else gradient.std()
+    return gradient / max(scale, EPSILON)
+
+
+def smooth(gradient: np.ndarray, sigma: float) -> np.ndarray:
+    """Gaussian of standard deviation `sigma` pixels over height and width."""
+    return gaussian_filter(gradient, (sigma, sigma, 0), mode="nearest")
+
+
+def equalise_bands(gradient: np.ndarray, levels: int) -> np.ndarray:
+    """The gradient's frequency bands and its coarse rest, each divided by its standard deviation, added up.
+
+    After TensorFlow's 2016 tutorial (lap_normalize). Its Laplacian pyramid halves the picture from band to
+    band; here the bands are differences of Gaussians of 1, 2, 4 … pixels at full size.
+    """
+    result = np.zeros_like(gradient)
+    finer = gradient
+    for level in range(levels):
+        coarser = smooth(gradient, 2.0**level)
+        result += normalise(finer - coarser, "std")
+        finer = coarser
+    return result + normalise(finer, "std")
+
+
+def total_variation_gradient(picture: np.ndarray) -> np.ndarray:
+    """Gradient of Σ|Δx| + Σ|Δy|, divided by the number of pixel values, of a (height, width, 3) picture."""
+    pixels = tf.constant(picture)
+    with tf.GradientTape() as tape:
+        tape.watch(pixels)
+        loss = tf.image.total_variation(pixels) / picture.size
+    return tape.gradient(loss, pixels).numpy()

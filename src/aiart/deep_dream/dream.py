@@ -1,0 +1,174 @@
+"""Deep Dream of a picture: the octave loop that reads top to bottom."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from aiart.deep_dream.ascend import ascend
+from aiart.deep_dream.objective import Objective
+from aiart.deep_dream.octaves import enlarge_detail, octave_sizes
+from aiart.deep_dream.tiles import PictureEvaluation, evaluate_picture
+from aiart.errors import UserError
+from aiart.images import preserve_luminance_colours, resize_exact, resize_long_side
+from aiart.params.deep_dream import DeepDream
+
+# Standard deviation, in grey levels, of the noise around middle grey that a dream can start from: visible to
+# the network, and covered by the dream.
+NOISE = 8.0
+# A layer that is silent on the starting picture would otherwise be divided by 0.
+SMALLEST_REFERENCE = 1e-12
+
+
+@dataclass
+class Dreamed:
+    """Result of `dream`."""
+
+    picture: np.ndarray
+    """(height, width, 3), RGB 0..255."""
+    history: pd.DataFrame
+    """One row per iteration: octave, iteration, objective (of the picture before the step)."""
+    before: dict[str, float]
+    """Each layer's objective on the starting picture, without jitter."""
+    after: dict[str, float]
+    """Each layer's objective on the result."""
+    seconds: list[float]
+    """When each evaluation ended, since dreaming began: the starting picture, then the iterations."""
+
+
+def dream(
+    objective: Objective,
+    picture: np.ndarray,
+    settings: DeepDream,
+    *,
+    seed: int,
+    smallest_side: int,
+    name: str = "dream",
+) -> Dreamed:
+    """Dream on `picture` (height, width, 3; RGB 0..255); `objective` is that of `build_objective`.
+
+    smallest_side: pixels that the network needs on the shorter side; octaves below it are left out.
+    Everything random comes from `seed`. Raises UserError when the whole picture is too small or when the
+    objective stops being finite.
+    """
+    random = np.random.default_rng(seed)
+    original = resize_long_side(picture, settings.long_side)
+    source = original
+    if settings.start == "noise":
+        source = np.clip(random.normal(127.5, NOISE, original.shape), 0, 255).astype(np.float32)
+    sizes = _usable_sizes(source, settings, smallest_side, name)
+    recorder = _Recorder(settings, len(sizes) * settings.iterations, name)
+    start = _measure(objective, source, settings)
+    recorder.begin(start)
+    detail = np.zeros((1, 1, 3), np.float32)
+    for octave, (height, width) in enumerate(sizes):
+        base = resize_exact(source, height, width)
+        dreamed = np.clip(base + enlarge_detail(detail, height, width), 0, 255)
+        recorder.octave = octave
+        scales = 1 / (recorder.references * start.density * (height * width))
+        dreamed = ascend(objective, dreamed, scales, settings, random, recorder.observe)
+        detail = dreamed - base
+    recorder.bar.close()
+    if settings.preserve_colours == "luminance":
+        dreamed = preserve_luminance_colours(dreamed, original)
+    end = _measure(objective, dreamed, settings)
+    return Dreamed(
+        picture=dreamed,
+        history=pd.DataFrame(recorder.rows),
+        before=_by_layer(start, settings),
+        after=_by_layer(end, settings),
+        seconds=recorder.seconds,
+    )
+
+
+def _usable_sizes(source, settings, smallest_side, name) -> list[tuple[int, int]]:
+    sizes, too_small = octave_sizes(
+        *source.shape[:2], octaves=settings.octaves, scale=settings.octave_scale, smallest_side=smallest_side
+    )
+    for height, width in too_small:
+        print(f"{name}: the octave of {width}×{height} pixels is left out; {settings.network} needs {smallest_side}.")
+    return sizes
+
+
+def _measure(objective: Objective, picture: np.ndarray, settings: DeepDream) -> PictureEvaluation:
+    """Evaluation at full size, without jitter."""
+    scales = np.ones(len(settings.layer_weights))
+    return evaluate_picture(objective, picture, scales, tile=settings.tile, overlap=settings.tile_overlap)
+
+
+def _by_layer(evaluation: PictureEvaluation, settings: DeepDream) -> dict[str, float]:
+    return {layer: float(value) for layer, value in zip(settings.layer_weights, evaluation.values, strict=True)}
+
+
+class _Recorder:
+    """Watches the evaluations: objective, times and progress."""
+
+    def __init__(self, settings: DeepDream, iterations: int, name: str):
+        self.weights = np.array(list(settings.layer_weights.values()))
+        self.rows: list[dict] = []
+        self.seconds: list[float] = []
+        self.octave = 0
+        self.began = time.perf_counter()
+        self.bar = tqdm(total=iterations, desc=name, unit="it", disable=None)
+
+    def begin(self, start: PictureEvaluation) -> None:
+        self.references = np.maximum(start.references, SMALLEST_REFERENCE)
+        self.seconds.append(time.perf_counter() - self.began)
+        _check_finite(start, "on the starting picture")
+
+    def observe(self, evaluation: PictureEvaluation) -> None:
+        iteration = len(self.rows) + 1
+        _check_finite(evaluation, f"at iteration {iteration}")
+        # 1 on the starting picture when whole layers are dreamed of and the weights sum to 1.
+        total = float(np.sum(self.weights * evaluation.values / self.references))
+        self.rows.append({"octave": self.octave, "iteration": iteration, "objective": total})
+        self.seconds.append(time.perf_counter() - self.began)
+        self.bar.update()
+        self.bar.set_postfix(objective=f"{total:.4g}", refresh=False)
+
+
+def _check_finite(evaluation: PictureEvaluation, when: str) -> None:
+    if not (np.isfinite(evaluation.values).all() and np.isfinite(evaluation.gradient).all()):
+        raise UserError(
+            f"The objective or its gradient is not finite {when}; check the weights file or use precision float32."
+        )
+
+
+def metrics(dreamed: Dreamed) -> dict:
+    """Objectives before and after, by layer, and their ratio: equal for equal settings.
+
+    activation_gain: mean of the layers' ratios; None where a layer was silent before.
+    """
+    layers = {}
+    for layer, before in dreamed.before.items():
+        after = dreamed.after[layer]
+        layers[layer] = {"before": before, "after": after, "gain": after / before if before > 0 else None}
+    gains = [layer["gain"] for layer in layers.values()]
+    return {
+        "iterations": len(dreamed.history),
+        "octaves": int(dreamed.history.octave.nunique()),
+        "activation_gain": None if None in gains else float(np.mean(gains)),
+        "layers": layers,
+    }
+
+
+def timings(dreamed: Dreamed) -> dict:
+    """Seconds and memory, which differ from run to run and are therefore kept apart from `metrics`.
+
+    compile: up to the end of the first evaluation (tracing, first run); steady: median of the iterations.
+    """
+    steady = np.diff(dreamed.seconds)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "seconds_total": dreamed.seconds[-1],
+        "seconds_compile": dreamed.seconds[0],
+        "seconds_per_iteration": float(np.median(steady)),
+        "peak_memory_mb": peak / (1024 * 1024 if sys.platform == "darwin" else 1024),
+        "seconds": dreamed.seconds,
+    }

@@ -1,0 +1,128 @@
+"""What is maximised, as one compiled function of a picture or of a tile of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from aiart.errors import UserError
+from aiart.images import resize_long_side
+from aiart.params.deep_dream import DeepDream
+
+Network = Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]
+
+# The guide picture is looked at in this size; GoogLeNet, the first dreamer, was trained on 224 pixels.
+GUIDE_LONG_SIDE = 224
+
+
+class Evaluation(NamedTuple):
+    """Of one tile. Vectors have one number per layer, in the order of the settings' `layer_weights`."""
+
+    values: tf.Tensor
+    """What is maximised: mean over the chosen channel, neuron or whole layer."""
+    references: tf.Tensor
+    """The same of the whole layer."""
+    positions: tf.Tensor
+    """Height × width of the layer's map."""
+    gradient: tf.Tensor
+    """Of the weighted sum with respect to the tile, shaped like it."""
+
+
+# Called with a tile (1, height, width, 3), RGB 0..255, and one scale per layer.
+Objective = Callable[[tf.Tensor, tf.Tensor], Evaluation]
+
+
+def build_objective(network: Network, settings: DeepDream, guide: np.ndarray | None = None) -> Objective:
+    """Compiled function of a tile; see `Evaluation`. guide: (height, width, 3), RGB 0..255.
+
+    The gradient is that of Σ weight · scale · value · positions: a sum over positions, so that the gradients of
+    tiles put together are the gradient of the picture. Traced once: octaves and tiles of all sizes use the same
+    graph. Raises UserError, on the first call, when a layer does not have the channel.
+    """
+    weights = settings.layer_weights
+    guides = guide_features(network, list(weights), guide) if guide is not None else None
+    signature = [
+        tf.TensorSpec([1, None, None, 3], tf.float32),
+        tf.TensorSpec([len(weights)], tf.float32),
+    ]
+
+    # Without AutoGraph, which would wrap the text of a UserError in its own.
+    @tf.function(input_signature=signature, autograph=False)
+    def evaluate(tile: tf.Tensor, scales: tf.Tensor) -> Evaluation:
+        with tf.GradientTape() as tape:
+            tape.watch(tile)
+            found = network(tile, list(weights))
+            values, whole = [], []
+            for layer in weights:
+                activation = found[layer]
+                if guides is not None:
+                    values.append(guided(activation, guides[layer]))
+                    whole.append(values[-1])
+                else:
+                    values.append(strength(select(activation, layer, settings), settings.objective))
+                    whole.append(strength(activation, settings.objective))
+            values = tf.stack(values)
+            positions = tf.stack(
+                [tf.cast(tf.reduce_prod(tf.shape(found[layer])[1:3]), tf.float32) for layer in weights]
+            )
+            total = tf.reduce_sum(tf.constant(list(weights.values()), tf.float32) * scales * values * positions)
+        return Evaluation(values, tf.stack(whole), positions, tape.gradient(total, tile))
+
+    return evaluate
+
+
+def _positions(activation: tf.Tensor) -> tf.Tensor:
+    """height × width as a float32 scalar."""
+    return tf.cast(tf.shape(activation)[1] * tf.shape(activation)[2], tf.float32)
+
+
+def strength(activation: tf.Tensor, objective: str) -> tf.Tensor:
+    """`l2` the mean square, `mean` the mean, over everything.
+
+    google/deepdream maximises half the sum of squares; the mean keeps layers of different sizes alike.
+    """
+    return tf.reduce_mean(activation**2 if objective == "l2" else activation)
+
+
+def select(activation: tf.Tensor, layer: str, settings: DeepDream) -> tf.Tensor:
+    """The part (1, height, width, channels) of a layer's activation that the settings name."""
+    if settings.channel is not None:
+        channels = activation.shape[-1]
+        if settings.channel >= channels:
+            raise UserError(
+                f"channel is {settings.channel}, but {layer} of {settings.network} has {channels} channels; "
+                f"choose 0 to {channels - 1}."
+            )
+        activation = activation[..., settings.channel : settings.channel + 1]
+    if settings.neuron is not None:
+        height, width = tf.shape(activation)[1], tf.shape(activation)[2]
+        row, column = (_index(f, n) for f, n in zip(settings.neuron, (height, width), strict=True))
+        activation = activation[:, row : row + 1, column : column + 1, :]
+    return activation
+
+
+def _index(fraction: float, count: tf.Tensor) -> tf.Tensor:
+    """The position at `fraction` of `count`; 1 is the last one."""
+    return tf.minimum(tf.cast(fraction * tf.cast(count, tf.float32), tf.int32), count - 1)
+
+
+def guide_features(network: Network, layers: Sequence[str], guide: np.ndarray) -> dict[str, tf.Tensor]:
+    """Each layer's feature vectors (positions, channels) of the guide picture."""
+    picture = resize_long_side(guide, GUIDE_LONG_SIDE)
+    found = network(tf.constant(picture[np.newaxis], tf.float32), layers)
+    return {layer: tf.reshape(found[layer], [-1, found[layer].shape[-1]]) for layer in layers}
+
+
+def guided(activation: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
+    """Mean over positions and channels of the product with the guide's feature vector, of `features`
+    (positions, channels), whose dot product is largest there (google/deepdream, objective_guide)."""
+
+    def best_match(row: tf.Tensor) -> tf.Tensor:
+        return tf.argmax(tf.matmul(row, features, transpose_b=True), axis=1)
+
+    # Row by row, since all products of a shallow layer at once would not fit into memory.
+    matches = tf.map_fn(best_match, tf.stop_gradient(activation[0]), fn_output_signature=tf.int64)
+    return tf.reduce_mean(activation[0] * tf.gather(features, matches))

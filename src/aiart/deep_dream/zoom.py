@@ -1,0 +1,44 @@
+"""The endless zoom: every frame is dreamed on the one before, enlarged and turned a little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from skimage.transform import SimilarityTransform, warp
+from tqdm import tqdm
+
+from aiart.deep_dream.dream import dream
+from aiart.deep_dream.objective import Objective
+from aiart.params.deep_dream import DeepDream
+from aiart.params.sweeps import derive_seed
+
+
+def zoom_frames(
+    objective: Objective, first: np.ndarray, settings: DeepDream, *, seed: int, smallest_side: int, name: str = "zoom"
+) -> Iterator[np.ndarray]:
+    """`settings.zoom_frames` frames, uint8 (height, width, 3). The first is `first`, a finished dream
+    (RGB 0..255); the arguments are those of `dream`."""
+    # Only the first picture may be noise; the others go on from there.
+    settings = settings.model_copy(update={"start": "picture"})
+    picture = first
+    for number in tqdm(range(settings.zoom_frames), desc=name, unit="frame", disable=None):
+        if number > 0:
+            closer = zoom_and_rotate(picture, settings.zoom, settings.rotation)
+            frame_seed = derive_seed(seed, f"frame {number}")
+            picture = dream(
+                objective, closer, settings, seed=frame_seed, smallest_side=smallest_side, name=f"frame {number + 1}"
+            ).picture
+        yield np.rint(picture).astype(np.uint8)
+
+
+def zoom_and_rotate(picture: np.ndarray, zoom: float, degrees: float) -> np.ndarray:
+    """Enlarge `picture` (height, width, 3; RGB 0..255) around its centre and turn it counter-clockwise,
+    keeping its size; what comes in from outside is the picture mirrored."""
+    centre = (np.array(picture.shape[1::-1]) - 1) / 2
+    # From the new picture's coordinates to the old one's. The y axis points down, so a positive angle turns
+    # what is looked up clockwise, and the picture counter-clockwise.
+    turned = SimilarityTransform(scale=1 / zoom, rotation=np.deg2rad(degrees))
+    inverse = SimilarityTransform(translation=-centre) + turned + SimilarityTransform(translation=centre)
+    moved = warp(picture, inverse, order=3, mode="reflect", preserve_range=True, clip=False)
+    return np.clip(moved, 0, 255).astype(np.float32)

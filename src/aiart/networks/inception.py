@@ -1,0 +1,131 @@
+"""InceptionV3 (Szegedy et al. 2016) from Keras, cut at its `mixed` layers.
+
+Layers have Keras's names, `mixed0` … `mixed10`: the concatenations that end the modules.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from aiart.errors import UserError
+from aiart.networks.files import weights_file
+
+# Below this the last modules have no pixel left (keras.applications refuses it too).
+SMALLEST_SIDE = 75
+
+
+def inception_preprocess(image: tf.Tensor) -> tf.Tensor:
+    """RGB 0..255 to -1..1, shape unchanged."""
+    return image / 127.5 - 1.0
+
+
+def load_inception(
+    layers: Sequence[str], *, weights: str | Path | None = None, precision: str = "float32"
+) -> Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]:
+    """A function (picture, layers) → activations by layer, cut after the deepest of `layers`.
+
+    The picture is (batch, height, width, 3), RGB 0..255, at least 75 pixels on a side; activations are
+    float32. Batch normalisation is frozen. `precision` is `float32` or `bfloat16`.
+    weights: Keras's ImageNet file `inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5`, or an .npz of
+    convolutions into which batch normalisation is folded, with keys `convNN:<any name>/kernel` (height,
+    width, in, out) and `convNN:<any name>/bias` (out,) of any float type, where NN, 00 to 93, is the order
+    in which Keras creates the convolutions. Only those that `layers` need must be in it.
+    Raises UserError when the file is absent, of another form, or lacks a convolution.
+    """
+    path = Path(weights if weights is not None else weights_file("inception_v3"))
+    if not path.is_file():
+        raise UserError(f"{path}: no such weights file; give the path of an .h5 or .npz file.")
+    whole = _untrained(precision)
+    model = keras.Model(whole.input, {layer: whole.get_layer(layer).output for layer in layers})
+    if path.suffix == ".npz":
+        _assign_npz(path, _convolutions(whole), set(model.layers), ", ".join(layers))
+    else:
+        _assign_h5(path, whole)
+    model.trainable = False
+
+    def network(picture: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
+        found = model(inception_preprocess(picture), training=False)
+        return {layer: tf.cast(found[layer], tf.float32) for layer in wanted}
+
+    return network
+
+
+def _untrained(precision: str) -> keras.Model:
+    """The whole network, any input size."""
+    before = keras.config.dtype_policy()
+    # keras.applications takes no dtype; the mixed policy keeps the variables in float32.
+    keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
+    try:
+        return keras.applications.InceptionV3(include_top=False, weights=None, input_shape=(None, None, 3))
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _convolutions(model: keras.Model) -> list[tuple[keras.Layer, keras.Layer]]:
+    """Each convolution with its batch normalisation, in the order of their creation.
+
+    `model.layers` is sorted by depth; the order of creation is left only in the numbers of the names.
+    """
+    kinds = (keras.layers.Conv2D, keras.layers.BatchNormalization)
+    convolutions, normalisations = (
+        sorted((layer for layer in model.layers if isinstance(layer, kind)), key=_name_number) for kind in kinds
+    )
+    return list(zip(convolutions, normalisations, strict=True))
+
+
+def _name_number(layer: keras.Layer) -> int:
+    number = re.search(r"_(\d+)$", layer.name)
+    return int(number.group(1)) if number else 0
+
+
+def _assign_npz(path: Path, convolutions, needed: set[keras.Layer], wanted: str) -> None:
+    try:
+        # Opened here, since NumPy leaves a broken file open.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            # `conv07:tower/kernel` → (7, "kernel")
+            matches = [re.fullmatch(r"conv(\d\d):.*/(kernel|bias)", key) for key in file.files]
+            keys = {(int(match[1]), match[2]): match[0] for match in matches if match}
+            for number, (convolution, normalisation) in enumerate(convolutions):
+                if convolution in needed:
+                    _assign_folded(path, file, keys, number, convolution, normalisation, wanted)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(
+            f"{path}: cannot be read as InceptionV3 weights ({error}); delete it and fetch it again."
+        ) from error
+
+
+def _assign_folded(path, file, keys, number, convolution, normalisation, wanted) -> None:
+    for part in ("kernel", "bias"):
+        if (number, part) not in keys:
+            raise UserError(
+                f"{path}: holds no {part} of conv{number:02d}, so {wanted} cannot be used; choose shallower layers "
+                "or a complete file."
+            )
+    kernel, bias = (file[keys[number, part]].astype(np.float32) for part in ("kernel", "bias"))
+    if kernel.shape != convolution.kernel.shape or bias.shape != kernel.shape[3:]:
+        raise UserError(
+            f"{path}: conv{number:02d} has a kernel of shape {kernel.shape} instead of "
+            f"{tuple(convolution.kernel.shape)}; use a file of Keras's InceptionV3."
+        )
+    convolution.kernel.assign(kernel)
+    # What Keras computes, (x − mean) / √(variance + ε) + β, then adds the bias and does nothing else.
+    normalisation.moving_mean.assign(np.zeros_like(bias))
+    normalisation.moving_variance.assign(np.full_like(bias, 1 - normalisation.epsilon))
+    normalisation.beta.assign(bias)
+
+
+def _assign_h5(path: Path, model: keras.Model) -> None:
+    try:
+        model.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        problem = str(error).splitlines()[0].rstrip(".")
+        raise UserError(
+            f"{path}: cannot be read as InceptionV3 weights ({problem}); delete it and fetch it again."
+        ) from error

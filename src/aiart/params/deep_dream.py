@@ -1,0 +1,141 @@
+"""Parameters of Deep Dream."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from aiart.params.base import Count, Name, NonNegative, Positive, Settings
+from aiart.params.layers import INCEPTION_LAYERS, check_layers, network_layers
+
+DREAM_NETWORKS = ("vgg19_slim", "vgg19", "inception_v3")
+DEFAULT_LAYERS = {"vgg19_slim": "conv4_3", "vgg19": "conv4_3", "inception_v3": "mixed4"}
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class DeepDream(Settings):
+    """Gradient ascent on a picture's activations, octave by octave (Mordvintsev, Olah and Tyka 2015)."""
+
+    network: Literal["vgg19_slim", "vgg19", "inception_v3"] = "vgg19_slim"
+    """`vgg19_slim` comes with the project; `vgg19` is a download of 80 MB and `inception_v3` one of 88 MB.
+    Without it, the network that has the layers: `mixed…` is inception_v3's, `conv…` is vgg19_slim's."""
+    long_side: Annotated[int, Field(ge=16)] = 320
+    """Longer side of the picture in pixels. Smaller photographs keep their size."""
+    layers: Name | list[Name] | dict[Name, NonNegative] = DEFAULT_LAYERS["vgg19_slim"]
+    """Layer(s) whose activations are to grow; `{layer: weight}` to weigh them. Each is divided by its mean on
+    the starting picture, so that equal weights mean equal say. Without it, mixed4 for inception_v3."""
+    channel: Annotated[int, Field(ge=0)] | None = None
+    """One channel of the layers, counted from 0, instead of all."""
+    neuron: Annotated[list[Fraction], Field(min_length=2, max_length=2)] | None = None
+    """One position of the layers instead of all: `[row, column]` as fractions of the map, 0 to 1."""
+    objective: Literal["l2", "mean"] = "l2"
+    """`l2`: the mean square of the activations (google/deepdream); `mean`: their mean (TensorFlow's tutorial).
+    With a guide picture it has no effect."""
+    octaves: Count = 4
+    """Sizes that are dreamed at, smallest first. Those too small for the network are left out."""
+    octave_scale: Annotated[float, Field(gt=1, le=4)] = 1.4
+    """Each octave is so many times larger than the one before."""
+    iterations: Count = 20
+    """Steps of gradient ascent in each octave."""
+    step_size: Positive = 2.0
+    """Length of a step in grey levels (0..255): what the gradient's normalised size is multiplied by."""
+    gradient_normalization: Literal["mean_abs", "std"] = "mean_abs"
+    """What the gradient is divided by: `mean_abs` its mean absolute value (google/deepdream), `std` its
+    standard deviation (TensorFlow's tutorial), for which a step is about a fifth shorter."""
+    jitter: Annotated[int, Field(ge=0)] = 32
+    """The picture is rolled by up to so many pixels, differently in every step."""
+    smoothing: NonNegative = 0.0
+    """Standard deviation in pixels of a Gaussian that the gradient is smoothed with; 0 for none."""
+    laplacian_levels: Annotated[int, Field(ge=0, le=8)] = 2
+    """Frequency bands of the gradient that are brought to equal strength, which makes for broader, calmer
+    shapes and fuller colours; 0 for none."""
+    tv_weight: NonNegative = 0.0
+    """Weight of the total variation, in mean grey levels, that is subtracted from the objective."""
+    preserve_colours: Literal["none", "luminance"] = "none"
+    """`luminance`: the photograph's colours under the dreamed luminance."""
+    start: Literal["picture", "noise"] = "picture"
+    """What the dream starts from; `noise` takes only its size from the photograph."""
+    tile: Annotated[int, Field(ge=128)] | Literal[0] = 0
+    """Side in pixels of the tiles that larger pictures are cut into, which bounds the memory; 0 for none."""
+    tile_overlap: Annotated[int, Field(ge=0)] = 64
+    """Pixels that neighbouring tiles share. From twice a layer's receptive field on, tiles change nothing."""
+    zoom_frames: Annotated[int, Field(ge=0)] = 0
+    """Frames of the animation, each dreamed on top of the one before; 0 for none."""
+    zoom: Annotated[float, Field(ge=1, le=2)] = 1.05
+    """Enlargement from one frame to the next."""
+    rotation: Annotated[float, Field(ge=-180, le=180)] = 0.0
+    """Degrees, counter-clockwise, by which each frame is turned against the one before."""
+    precision: Literal["auto", "float32", "bfloat16"] = "float32"
+    """Arithmetic of the network; `auto` is bfloat16 where the hardware computes it natively, so it can change
+    the result between machines. Objective and picture are always float32."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _network_and_layers(cls, values: Any) -> Any:
+        """Of network and layers, the one that is not given follows from the other."""
+        if not isinstance(values, dict):
+            return values
+        if "layers" in values and "network" not in values:
+            names = [values["layers"]] if isinstance(values["layers"], str) else values["layers"]
+            if isinstance(names, list | dict) and any(name in INCEPTION_LAYERS for name in names):
+                return {**values, "network": "inception_v3"}
+        if "network" in values and "layers" not in values and values["network"] in DREAM_NETWORKS:
+            return {**values, "layers": DEFAULT_LAYERS[values["network"]]}
+        return values
+
+    @field_validator("layers")
+    @classmethod
+    def _some_weight(cls, layers):
+        if isinstance(layers, dict) and layers and not any(layers.values()):
+            raise ValueError("the weights are all zero; make at least one larger")
+        return layers
+
+    @model_validator(mode="after")
+    def _settings_fit(self):
+        for name in self.layer_weights:
+            for other in DREAM_NETWORKS:
+                if name in network_layers(other) and name not in network_layers(self.network):
+                    raise ValueError(
+                        f"layers: {name} is a layer of {other}, not of {self.network}; change layers or network"
+                    )
+        try:
+            check_layers(self.layers, network_layers(self.network))
+        except ValueError as error:
+            raise ValueError(f"layers: {error}") from None
+        if self.tile and self.tile_overlap > self.tile // 2:
+            raise ValueError(
+                f"tile_overlap is {self.tile_overlap}, more than half of tile {self.tile}; lower it or raise tile"
+            )
+        if self.tile and self.neuron:
+            raise ValueError("neuron and tile exclude each other, since a neuron is in one tile only; set tile to 0")
+        return self
+
+    @property
+    def layer_weights(self) -> dict[str, float]:
+        """Layers with their weights as written, those of weight 0 left out."""
+        if isinstance(self.layers, dict):
+            return {layer: weight for layer, weight in self.layers.items() if weight > 0}
+        return dict.fromkeys([self.layers] if isinstance(self.layers, str) else self.layers, 1.0)
+
+
+class Dream(DeepDream):
+    """One dream of the gallery: settings, and the name of a photograph."""
+
+    picture: Name
+    """A photograph: the name, without suffix, of a file in data/content or of a built-in picture."""
+    guide: Name | None = None
+    """A picture whose features are dreamed of: the name of a photograph or of a painting."""
+
+    @model_validator(mode="after")
+    def _guide_fits(self):
+        check_guide(self, self.guide is not None)
+        return self
+
+
+def check_guide(settings: DeepDream, guided: bool) -> None:
+    """ValueError when a guide picture goes together with a setting that it replaces."""
+    for name in ("channel", "neuron"):
+        if guided and getattr(settings, name) is not None:
+            raise ValueError(f"guide and {name} exclude each other, since a guide acts on whole layers; remove one")
