@@ -3,7 +3,8 @@
 #   data/photographs, data/paintings     built-in pictures        workflow/rules/datasets.smk
 #   data/weights, data/downloads         what is fetched          workflow/rules/networks.smk, datasets.smk
 #   results/style_transfer/…             style transfer           workflow/rules/style_transfer.smk
-#   results/<room>/grids/<sweep>.png     comparison grids         in each room's file
+#   results/deep_dream/…                 Deep Dream               workflow/rules/deep_dream.smk
+#   results/<room>/grids/<sweep>.png     comparison grids         workflow/rules/gallery.smk
 from snakemake.utils import min_version
 
 min_version("9.20")
@@ -19,10 +20,12 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/networks.smk"
 include: "workflow/rules/style_transfer.smk"
+include: "workflow/rules/deep_dream.smk"
+include: "workflow/rules/gallery.smk"
 
 
 rule all:
     default_target: True
     input:
-        STYLE_TRANSFER_TARGETS,
+        [room_targets(room) for room in ROOMS.values()],
     localrule: True

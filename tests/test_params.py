@@ -213,7 +213,7 @@ def test_an_unknown_key_is_answered_with_the_nearest_one(values, message):
         ),
         (
             {"style_transfer": {"animations": {"film": {"content": "a", "style": "b"}}}},
-            "style_transfer: animations.film needs snapshot_every, the evaluations between two frames.",
+            "style_transfer: animations.film needs snapshot_every; set it to a number above 0.",
         ),
         (
             {"style_transfer": {"pictures": {"size": {"content": "a", "style": "b"}}}},

@@ -43,7 +43,7 @@ def test_every_property_is_described_and_has_a_default_or_is_required():
         for name, value in node["properties"].items():
             assert len(value.get("description", "")) >= 2, f"{path}/properties/{name}"
             required = name in node.get("required", [])
-            partial = path.endswith("PaintingSettings") and name in ("content", "style")
+            partial = path.endswith(("PaintingSettings", "DreamSettings")) and name in ("content", "style", "picture")
             assert "default" in value or required or partial, f"{path}/properties/{name}"
 
 

@@ -18,6 +18,7 @@ TINY_PARAMS = """\
 seed: 1
 inputs: {painting_side: 64}
 networks: {}
+deep_dream: {}
 style_transfer:
   defaults:
     long_side: 48

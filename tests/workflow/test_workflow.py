@@ -62,24 +62,24 @@ def test_the_grid_shows_the_photograph_and_the_cells_in_order(painted: Checkout)
     ("old", "new", "expected"),
     [
         # Another value paints one cell; its grid and its curves follow.
-        ("[0, 2e-05]", "[0, 3e-05]", {"stylize": 1, "style_transfer_grid": 1, "style_transfer_curves": 1}),
-        ("[0, 2e-05]", "[0, 2e-05, 7]", {"stylize": 1, "style_transfer_grid": 1, "style_transfer_curves": 1}),
+        ("[0, 2e-05]", "[0, 3e-05]", {"stylize": 1, "grid": 1, "curves": 1}),
+        ("[0, 2e-05]", "[0, 2e-05, 7]", {"stylize": 1, "grid": 1, "curves": 1}),
         # The same cells in another order are only laid out again.
-        ("[0, 2e-05]", "[2e-05, 0]", {"style_transfer_grid": 1, "style_transfer_curves": 1}),
-        ("Total variation", "TV", {"style_transfer_grid": 1, "style_transfer_curves": 1}),
-        ("iterations: 4", "iterations: 5", {"stylize": 2, "style_transfer_grid": 1, "style_transfer_curves": 1}),
+        ("[0, 2e-05]", "[2e-05, 0]", {"grid": 1, "curves": 1}),
+        ("Total variation", "TV", {"grid": 1, "curves": 1}),
+        ("iterations: 4", "iterations: 5", {"stylize": 2, "grid": 1, "curves": 1}),
         ("long_side: 48", "long_side: 48.0", {}),
         ("style_weight: 1000", "style_weight: 1e3", {}),
         ("2e-05", "0.00002", {}),
         (
             "painting_side: 64",
             "painting_side: 65",
-            {"painting": 1, "stylize": 2, "style_transfer_grid": 1, "style_transfer_curves": 1},
+            {"painting": 1, "stylize": 2, "grid": 1, "curves": 1},
         ),
         (
             "chelsea",
             "coffee",
-            {"photograph": 1, "stylize": 2, "style_transfer_grid": 1, "style_transfer_curves": 1},
+            {"photograph": 1, "stylize": 2, "grid": 1, "curves": 1},
         ),
     ],
 )
@@ -110,9 +110,9 @@ def test_new_dates_alone_run_nothing(painted: Checkout):
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("src/aiart/gallery/grid.py", {"style_transfer_grid": 1}),
-        ("src/aiart/gallery/curves.py", {"style_transfer_grid": 1, "style_transfer_curves": 1}),
-        ("src/aiart/style_transfer/losses.py", {"stylize": 2, "style_transfer_grid": 1, "style_transfer_curves": 1}),
+        ("src/aiart/gallery/grid.py", {"grid": 1}),
+        ("src/aiart/gallery/curves.py", {"grid": 1, "curves": 1}),
+        ("src/aiart/style_transfer/losses.py", {"stylize": 2, "grid": 1, "curves": 1}),
         ("src/aiart/networks/distill.py", {}),
     ],
 )
@@ -130,7 +130,7 @@ def test_a_picture_of_ones_own_is_used_by_its_name(painted: Checkout):
     own.write_bytes((painted.folder / "data/paintings/ink_wash.png").read_bytes())
     try:
         # The sweep's cells now take the file; the built-in photograph is no longer asked for.
-        assert painted.jobs() == {"stylize": 2, "style_transfer_grid": 1, "style_transfer_curves": 1}
+        assert painted.jobs() == {"stylize": 2, "grid": 1, "curves": 1}
     finally:
         own.unlink()
 
@@ -166,7 +166,7 @@ def test_a_failed_job_leaves_no_half_written_picture(tmp_path):
 def test_the_default_params_and_the_paper_preset_plan_every_job(tmp_path):
     checkout = copy_checkout(tmp_path, (ROOT / "params.yaml").read_text(encoding="utf-8"))
     planned = checkout.jobs()
-    assert planned["style_transfer_grid"] == 7
+    assert planned["grid"] == 10
     assert planned["stylize"] > 40
     paper = checkout.jobs("--configfile", "workflow/presets/paper.yaml")
     assert paper["download_weights"] == 1

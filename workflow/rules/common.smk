@@ -35,7 +35,7 @@ try:
     )
 except UserError as error:
     raise WorkflowError(str(error))
-STYLE_TRANSFER = PARAMS.style_transfer
+ROOMS = {room.key: room for room in (PARAMS.style_transfer, PARAMS.deep_dream)}
 
 
 wildcard_constraints:
@@ -81,12 +81,6 @@ def cell_names(sweep):
     return dict(zip(names, cells, strict=True))
 
 
-def sweep_files(room, sweep, suffix):
-    """Files of all cells of a sweep, in the order of the grid."""
-    names = cell_names(getattr(PARAMS, room).sweeps[sweep])
-    return [f"results/{room}/sweeps/{sweep}/{name}{suffix}" for name in names]
-
-
 def picture_file(folder, built_in, name):
     """Path of a picture by its name: the user's own file, a built-in one, or one from the catalogue."""
     if own := user_picture(folder, name):
@@ -94,7 +88,7 @@ def picture_file(folder, built_in, name):
     if name in built_in:
         return f"data/{'photographs' if folder == 'content' else 'paintings'}/{name}.png"
     if name in PICTURES:
-        return f"data/downloads/{name}.jpg"
+        return f"data/downloads/{name}{Path(PICTURES[name].file.name).suffix}"
     raise WorkflowError(
         f"params.yaml asks for the picture {name}: put {name}.jpg or {name}.png into data/{folder}, "
         f"or choose one of {', '.join([*built_in, *sorted(PICTURES)])}."
@@ -128,17 +122,64 @@ def distill_pictures():
     return files
 
 
+# ---- rooms
+
+
+def pictures_to_make(room):
+    """Every picture of a room by its path below results/<room>, without suffix."""
+    made = {f"pictures/{name}": room.picture(name) for name in room.pictures}
+    made |= {f"animations/{name}": room.animation(name) for name in room.animations}
+    for sweep in room.sweeps:
+        for name, cell in cell_names(room.sweeps[sweep]).items():
+            made[f"sweeps/{sweep}/{name}"] = room.sweep_cell(sweep, cell)
+    return made
+
+
+def room_targets(room):
+    """Everything that params.yaml asks of a room."""
+    results = f"results/{room.key}"
+    return [
+        *expand("{results}/pictures/{name}.png", results=results, name=room.pictures),
+        *expand("{results}/animations/{name}.gif", results=results, name=room.animations),
+        *expand("{results}/grids/{name}.png", results=results, name=room.sweeps),
+        *expand(
+            "{results}/curves/{name}.png",
+            results=results,
+            name=[name for name, sweep in room.sweeps.items() if sweep.curves],
+        ),
+    ]
+
+
+def picture_options(room, path, settings, without):
+    """Seed and settings of one picture. All cells of a sweep share their noise, so that only the swept
+    setting differs."""
+    run = path.split("/")[:2]
+    return options(
+        seed=derive_seed(PARAMS.seed, room.key, *run), settings=settings.model_dump(exclude=without)
+    )
+
+
+def sweep_files(wildcards, suffix):
+    """Files of all cells of a sweep, in the order of the grid."""
+    names = cell_names(ROOMS[wildcards.room].sweeps[wildcards.sweep])
+    return [f"results/{wildcards.room}/sweeps/{wildcards.sweep}/{name}{suffix}" for name in names]
+
+
+def sweep_first(wildcards):
+    """The photograph or painting that a sweep shows before its cells."""
+    room = ROOMS[wildcards.room]
+    sweep = room.sweeps[wildcards.sweep]
+    cell = room.sweep_cell(wildcards.sweep, sweep.cells()[0])
+    if sweep.first is None:
+        return []
+    if sweep.first == "style":
+        return style_file(cell.styles[0])
+    return content_file(cell.picture if wildcards.room == "deep_dream" else cell.content)
+
+
 # ---- style transfer
 
-# Every painting by its path below results/style_transfer, without suffix.
-PAINTINGS_TO_MAKE = {}
-for name in STYLE_TRANSFER.pictures:
-    PAINTINGS_TO_MAKE[f"pictures/{name}"] = STYLE_TRANSFER.picture(name)
-for name in STYLE_TRANSFER.animations:
-    PAINTINGS_TO_MAKE[f"animations/{name}"] = STYLE_TRANSFER.animation(name)
-for sweep in STYLE_TRANSFER.sweeps:
-    for cell_name, cell in cell_names(STYLE_TRANSFER.sweeps[sweep]).items():
-        PAINTINGS_TO_MAKE[f"sweeps/{sweep}/{cell_name}"] = STYLE_TRANSFER.sweep_cell(sweep, cell)
+PAINTINGS_TO_MAKE = pictures_to_make(PARAMS.style_transfer)
 
 
 def painting_contents(wildcards):
@@ -154,10 +195,8 @@ def painting_weights(wildcards):
 
 
 def painting_options(wildcards):
-    # All cells of a sweep share their noise, so that only the swept setting differs.
-    run = wildcards.painting.split("/")[:2]
-    settings = PAINTINGS_TO_MAKE[wildcards.painting].model_dump(exclude={"content", "style"})
-    return options(seed=derive_seed(PARAMS.seed, "style_transfer", *run), settings=settings)
+    painting = PAINTINGS_TO_MAKE[wildcards.painting]
+    return picture_options(PARAMS.style_transfer, wildcards.painting, painting, {"content", "style"})
 
 
 def painting_threads(wildcards):
@@ -174,10 +213,32 @@ def painting_memory(wildcards):
     return 1200 + bytes_per_pixel * painting.long_side**2 // 10**6
 
 
-def sweep_first(wildcards):
-    """The photograph or painting that a sweep shows before its cells."""
-    sweep = STYLE_TRANSFER.sweeps[wildcards.sweep]
-    painting = STYLE_TRANSFER.sweep_cell(wildcards.sweep, sweep.cells()[0])
-    if sweep.first is None:
+# ---- deep dream
+
+DREAMS_TO_MAKE = pictures_to_make(PARAMS.deep_dream)
+
+
+def dream_picture(wildcards):
+    return content_file(DREAMS_TO_MAKE[wildcards.dream].picture)
+
+
+def dream_guide(wildcards):
+    guide = DREAMS_TO_MAKE[wildcards.dream].guide
+    if guide is None:
         return []
-    return content_file(painting.content) if sweep.first == "content" else style_file(painting.styles[0])
+    return content_file(guide) if guide in PHOTOGRAPHS else style_file(guide)
+
+
+def dream_weights(wildcards):
+    return weights_path(DREAMS_TO_MAKE[wildcards.dream].network)
+
+
+def dream_options(wildcards):
+    dream = DREAMS_TO_MAKE[wildcards.dream]
+    return picture_options(PARAMS.deep_dream, wildcards.dream, dream, {"picture", "guide"})
+
+
+def dream_memory(wildcards):
+    dream = DREAMS_TO_MAKE[wildcards.dream]
+    side = min(dream.long_side, dream.tile or dream.long_side)
+    return 1500 + 4500 * side**2 // 10**6

@@ -47,9 +47,9 @@ rule painting:
 
 rule download_picture:
     output:
-        "data/downloads/{name}.jpg",
+        "data/downloads/{name}.{suffix}",
     log:
-        "logs/download_picture/{name}.log",
+        "logs/download_picture/{name}.{suffix}.log",
     retries: 2
     localrule: True
     conda:

@@ -1,4 +1,4 @@
-# Neural style transfer: single pictures, animations, and sweeps with their grids.
+# Neural style transfer: single pictures, cells of sweeps, and animations.
 STYLE_TRANSFER_CODE = sources(
     "style_transfer/*.py",
     "images/*.py",
@@ -12,20 +12,10 @@ STYLE_TRANSFER_CODE = sources(
     "cli/runtime.py",
 )
 
-STYLE_TRANSFER_TARGETS = [
-    *expand("results/style_transfer/pictures/{name}.png", name=STYLE_TRANSFER.pictures),
-    *expand("results/style_transfer/animations/{name}.gif", name=STYLE_TRANSFER.animations),
-    *expand("results/style_transfer/grids/{name}.png", name=STYLE_TRANSFER.sweeps),
-    *expand(
-        "results/style_transfer/curves/{name}.png",
-        name=[name for name, sweep in STYLE_TRANSFER.sweeps.items() if sweep.curves],
-    ),
-]
-
 
 rule style_transfer:
     input:
-        STYLE_TRANSFER_TARGETS,
+        room_targets(PARAMS.style_transfer),
     localrule: True
 
 
@@ -105,70 +95,3 @@ rule animate:
         " --animation {output.animation:q} --history {output.history:q} --metrics {output.metrics:q}"
         " --timings {log.timings:q} --threads {threads} --gpus {resources.gpu} {params.options}"
         " > {log.run:q} 2>&1"
-
-
-rule style_transfer_grid:
-    input:
-        pictures=lambda w: sweep_files("style_transfer", w.sweep, ".png"),
-        metrics=lambda w: sweep_files("style_transfer", w.sweep, ".json"),
-        first=sweep_first,
-        code=sources("gallery/*.py", "images/*.py", "cli/grid.py"),
-        environment=CPU_ENVIRONMENT_FILE,
-    output:
-        grid=report(
-            "results/style_transfer/grids/{sweep}.png",
-            caption="../report/grid.rst",
-            category="Style transfer",
-            subcategory="Grids",
-            labels={"sweep": "{sweep}"},
-        ),
-        table="results/style_transfer/grids/{sweep}.csv",
-    log:
-        "logs/style_transfer/grids/{sweep}.log",
-    benchmark:
-        "logs/style_transfer/grids/{sweep}.tsv"
-    conda:
-        CPU_ENVIRONMENT
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        options=lambda w: options(settings=STYLE_TRANSFER.grid_settings(w.sweep)),
-    message:
-        "Draw the grid {wildcards.sweep}"
-    shell:
-        "aiart grid {input.pictures:q} --metrics {input.metrics:q} --first {input.first:q} -o {output.grid:q}"
-        " --table {output.table:q} {params.options} > {log:q} 2>&1"
-
-
-rule style_transfer_curves:
-    input:
-        histories=lambda w: sweep_files("style_transfer", w.sweep, ".csv"),
-        code=sources("gallery/curves.py", "gallery/tables.py", "cli/curves.py"),
-        environment=CPU_ENVIRONMENT_FILE,
-    output:
-        report(
-            "results/style_transfer/curves/{sweep}.png",
-            caption="../report/curves.rst",
-            category="Style transfer",
-            subcategory="Losses",
-            labels={"sweep": "{sweep}"},
-        ),
-    log:
-        run="logs/style_transfer/curves/{sweep}.log",
-        # Seconds differ from run to run: the plot over time is a log, the one over evaluations a result.
-        over_time="logs/style_transfer/curves/{sweep}_over_time.png",
-    conda:
-        CPU_ENVIRONMENT
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        options=lambda w: options(settings=STYLE_TRANSFER.curve_settings(w.sweep)),
-    message:
-        "Plot the losses of {wildcards.sweep}"
-    shell:
-        "aiart curves {input.histories:q} -o {output:q} --timings-folder logs/style_transfer/sweeps/{wildcards.sweep}"
-        " --time-output {log.over_time:q} {params.options} > {log.run:q} 2>&1"

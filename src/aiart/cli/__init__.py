@@ -15,6 +15,7 @@ from aiart.errors import UserError
 # seconds to start.
 COMMANDS = {
     "stylize": "Paint a photograph in the manner of one or more paintings.",
+    "dream": "Let a network magnify what it sees in a photograph.",
     "picture": "Write a built-in photograph or painting to a file.",
     "grid": "Lay pictures out as a labelled grid.",
     "curves": "Plot loss histories.",

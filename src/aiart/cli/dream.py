@@ -16,7 +16,7 @@ from aiart.params.deep_dream import DeepDream, check_guide
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("picture", help="the photograph")
     parser.add_argument("-o", "--output", required=True, help="picture to write, .png or .jpg")
-    parser.add_argument("--guide", help="picture whose features to dream of")
+    parser.add_argument("--guide", nargs="*", default=[], help="picture whose features to dream of")
     parser.add_argument("--weights", help="weights file of the network; `aiart networks` says where it is")
     parser.add_argument("--animation", help="also write a zoom into the dream, .gif or .webp")
     parser.add_argument("--history", help="also write the objective of every iteration, .csv")
@@ -30,13 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     settings = read_settings(options, DeepDream)
     try:
-        check_guide(settings, options.guide is not None)
+        check_guide(settings, bool(options.guide))
     except ValueError as error:
         raise UserError(f"settings: {error}.") from None
     if bool(options.animation) != bool(settings.zoom_frames):
         raise UserError("--animation FILE and --zoom-frames N go together; give both or neither.")
     picture = read_image(options.picture)
-    guide = read_image(options.guide) if options.guide else None
+    guide = read_image(options.guide[0]) if options.guide else None
     _check_suffix(options.output, (".png", ".jpg", ".jpeg"))
     if options.animation:
         _check_suffix(options.animation, (".gif", ".webp"))

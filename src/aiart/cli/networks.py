@@ -39,7 +39,7 @@ def _where(name: str) -> str:
 
 def _print_layers(name: str) -> None:
     if name == "inception_v3":
-        from aiart.networks.inception import layer_table
+        from aiart.networks.inception_layers import layer_table
     else:
         from aiart.networks.vgg_layers import layer_table
     print(f"{'layer':10} {'channels':>8} {'stride':>6} {'receptive field':>15}")

@@ -21,6 +21,6 @@ def run(options: argparse.Namespace) -> None:
         return
     for path in options.files:
         params = load_params(path)
-        room = params.style_transfer
-        cells = sum(len(sweep.cells()) for sweep in room.sweeps.values())
-        print(f"{path}: in order; {len(room.pictures)} pictures and {len(room.sweeps)} sweeps of {cells} cells.")
+        for room in (params.style_transfer, params.deep_dream):
+            cells = sum(len(sweep.cells()) for sweep in room.sweeps.values())
+            print(f"{path}: {room.key}: {len(room.pictures)} pictures, {len(room.sweeps)} sweeps of {cells} cells")

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from aiart.errors import UserError
-from aiart.networks.files import weights_file
+from aiart.networks.files import existing_weights_file
 
 # Below this the last modules have no pixel left (keras.applications refuses it too).
 SMALLEST_SIDE = 75
@@ -39,9 +39,7 @@ def load_inception(
     in which Keras creates the convolutions. Only those that `layers` need must be in it.
     Raises UserError when the file is absent, of another form, or lacks a convolution.
     """
-    path = Path(weights if weights is not None else weights_file("inception_v3"))
-    if not path.is_file():
-        raise UserError(f"{path}: no such weights file; give the path of an .h5 or .npz file.")
+    path = existing_weights_file("inception_v3", weights)
     whole = _untrained(precision)
     model = keras.Model(whole.input, {layer: whole.get_layer(layer).output for layer in layers})
     if path.suffix == ".npz":

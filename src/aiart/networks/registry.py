@@ -8,7 +8,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from aiart.networks import vgg
-from aiart.networks.files import weights_file
+from aiart.networks.files import existing_weights_file
 from aiart.networks.precision import resolve_precision
 from aiart.networks.vgg_layers import layers_up_to
 from aiart.networks.weights import as_tensors, read_vgg
@@ -31,7 +31,7 @@ def load_vgg(
     weights: file for `vgg19`; `vgg19_slim` has its own and needs none.
     Raises UserError when the weights are absent or incomplete.
     """
-    path = weights if weights is not None else weights_file(name)
+    path = existing_weights_file(name, weights)
     arrays = read_vgg(path, layers_up_to(layers))
     tensors = as_tensors(arrays, resolve_precision(precision))
 

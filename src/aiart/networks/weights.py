@@ -53,6 +53,8 @@ def read_vgg(path: str | Path, layers: Iterable[str]) -> Arrays:
                 f"{path}: {name} has a kernel of shape {kernel.shape} and a bias of shape {bias.shape}, "
                 f"not (3, 3, {channels}, n) and (n,); use another file."
             )
+        if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
+            raise UserError(f"{path}: {name} holds numbers that are not finite; delete it and fetch it again.")
         arrays[layer] = (kernel.astype(np.float32), bias.astype(np.float32))
     return arrays
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
+from aiart.params.rooms import DeepDreamRoom, StyleTransferRoom
 from aiart.params.root import Params
-from aiart.params.style_transfer import Painting
 
 
 def params_schema() -> dict[str, Any]:
@@ -15,18 +16,22 @@ def params_schema() -> dict[str, Any]:
     what differs; the schema says which settings are legal in them.
     """
     schema = Params.model_json_schema()
-    painting = Painting.model_json_schema(ref_template="#/$defs/{model}")
     definitions = schema["$defs"]
-    definitions |= painting.pop("$defs", {})
-    painting.pop("required", None)
-    painting["title"] = "Some settings of a painting"
-    definitions["PaintingSettings"] = painting
-    reference = {"$ref": "#/$defs/PaintingSettings"}
-    room = definitions["StyleTransferRoom"]["properties"]
-    room["defaults"] = {**room["defaults"], **reference}
-    for kind in ("pictures", "animations"):
-        room[kind]["patternProperties"] = dict.fromkeys(room[kind]["patternProperties"], reference)
-    for kind in ("pictures", "animations", "sweeps"):
-        room[kind]["additionalProperties"] = False
-    definitions["Sweep"]["properties"]["base"].update(reference)
+    for room in (StyleTransferRoom, DeepDreamRoom):
+        picture = room.picture_model.model_json_schema(ref_template="#/$defs/{model}")
+        definitions |= picture.pop("$defs", {})
+        picture.pop("required", None)
+        name = f"{room.picture_model.__name__}Settings"
+        definitions[name] = picture
+        reference = {"$ref": f"#/$defs/{name}"}
+        keys = definitions[room.__name__]["properties"]
+        keys["defaults"] = {**keys["defaults"], **reference}
+        sweep = copy.deepcopy(definitions["Sweep"])
+        sweep["properties"]["base"] |= reference
+        definitions[f"{room.picture_model.__name__}Sweep"] = sweep
+        sweeps = {"$ref": f"#/$defs/{room.picture_model.__name__}Sweep"}
+        for kind, held in {"pictures": reference, "animations": reference, "sweeps": sweeps}.items():
+            keys[kind]["patternProperties"] = dict.fromkeys(keys[kind]["patternProperties"], held)
+            keys[kind]["additionalProperties"] = False
+    del definitions["Sweep"]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "params.yaml", **schema}

@@ -1,0 +1,139 @@
+"""The student of distillation: the slim network's variables, and the linear embeddings that training adds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from aiart.networks import vgg
+from aiart.networks.channel_selection import (
+    least_squares_embedding,
+    samples,
+    selected_kernel,
+    spanning_channels,
+)
+from aiart.networks.paint_over import gram_matrices
+from aiart.networks.vgg_layers import block_of
+from aiart.networks.weights import Arrays, as_tensors
+from aiart.params.networks import Distill
+
+# The student learns on inputs divided by this, about their deviation, so that weights and biases are of
+# one size and Adam moves both; `export` folds it into conv1_1.
+INPUT_DEVIATION = 64.0
+
+
+class Student:
+    """The slim network's variables, and the linear embeddings that training adds, created when first used."""
+
+    def __init__(self, seed: int):
+        self.seed = seed
+        self.weights = {
+            layer: (tf.Variable(kernel, name=f"{layer}/kernel"), tf.Variable(bias, name=f"{layer}/bias"))
+            for layer, (kernel, bias) in vgg.random_weights(seed).items()
+        }
+        self.started = False
+        self.embeddings: dict[str, tuple[tf.Variable, tf.Variable]] = {}
+        self.target_rms: dict[str, tf.Variable] = {}
+
+    def start_from(self, weights: Arrays, image: tf.Tensor) -> None:
+        """Take over slim weights, each layer divided by its root mean square on `image`: the inverse of `export`."""
+        found = vgg.features(as_tensors(weights), image, vgg.LAYERS)
+        before = INPUT_DEVIATION
+        for layer, (kernel, bias) in weights.items():
+            rms = float(tf.sqrt(tf.reduce_mean(found[layer] ** 2)))
+            self.weights[layer][0].assign(kernel * before / rms)
+            self.weights[layer][1].assign(bias / rms)
+            before = rms
+        self.started = True
+
+    def features(self, image: tf.Tensor, layers: list[str]) -> dict[str, tf.Tensor]:
+        kernel, bias = self.weights["conv1_1"]
+        return vgg.features(self.weights | {"conv1_1": (kernel / INPUT_DEVIATION, bias)}, image, layers)
+
+    def embed(self, layer: str, feature: tf.Tensor) -> tf.Tensor:
+        matrix, bias = self.embeddings[layer]
+        return tf.einsum("bhwc,cd->bhwd", feature, matrix) + bias
+
+    def add_embedding(self, layer: str, matrix: np.ndarray, bias: np.ndarray, target_rms: float) -> None:
+        """A map to the teacher's features divided by their root mean square, so that all layers count alike."""
+        self.embeddings[layer] = (
+            tf.Variable(matrix, name=f"{layer}/embedding"),
+            tf.Variable(bias, name=f"{layer}/embedding_bias"),
+        )
+        self.target_rms[layer] = tf.Variable(target_rms, dtype=tf.float32, trainable=False, name=f"{layer}/rms")
+
+    def trainable(self, blocks: list[int]) -> list[tf.Variable]:
+        chosen = []
+        for layer in layers_of(blocks):
+            chosen += [*self.weights[layer], *self.embeddings.get(layer, ())]
+        return chosen
+
+    def variables(self) -> dict[str, tf.Variable]:
+        groups = [*self.weights.values(), *self.embeddings.values()]
+        return {v.name: v for group in groups for v in group} | {v.name: v for v in self.target_rms.values()}
+
+
+def initialise(student: Student, layers: list[str], teach, image: tf.Tensor, seed: int, teacher: Arrays) -> None:
+    """Start `layers` from the teacher's channels where VGG-19 teaches them (see channel_selection), and fit
+    every layer's embedding by least squares. A layer above one without a teacher keeps its random kernel."""
+    targets = teach(image)
+    for layer in layers:
+        target = samples(targets[layer], seed)
+        rms = float(np.sqrt(np.mean(target**2)))
+        index = vgg.LAYERS.index(layer)
+        before = vgg.LAYERS[index - 1]
+        if layer in teacher and not student.started and (index == 0 or before in student.embeddings):
+            kernel, bias = student.weights[layer]
+            channels = spanning_channels(target, bias.shape[0])
+            if index == 0:
+                embedding = INPUT_DEVIATION * np.eye(3), np.zeros(3)
+            else:
+                matrix, offset = student.embeddings[before]
+                embedding = (v.numpy() * student.target_rms[before].numpy() for v in (matrix, offset))
+            chosen_kernel, chosen_bias = selected_kernel(*teacher[layer], channels, tuple(embedding))
+            kernel.assign(chosen_kernel / rms)
+            bias.assign(chosen_bias / rms)
+        feature = samples(student.features(image, [layer])[layer], seed)
+        student.add_embedding(layer, *least_squares_embedding(feature, target / rms), rms)
+
+
+def embedding_errors(student: Student, layer: str, feature: tf.Tensor, target: tf.Tensor):
+    """Relative errors of the embedded features: of the activations (share of the variance that is not
+    explained) and of their Gram matrices."""
+    target = target / student.target_rms[layer]
+    embedded = student.embed(layer, feature)
+    spread = tf.reduce_mean(tf.math.squared_difference(target, tf.reduce_mean(target, [0, 1, 2])))
+    feature_error = tf.reduce_mean(tf.math.squared_difference(embedded, target)) / spread
+    gram, gram_target = gram_matrices(embedded), gram_matrices(target)
+    gram_error = tf.reduce_sum((gram - gram_target) ** 2) / tf.reduce_sum(gram_target**2)
+    return feature_error, gram_error
+
+
+def export(student: Student, table: pd.DataFrame, settings: Distill) -> dict[str, tuple]:
+    """Weights for `vgg.features`, scaled so that each layer's root mean square is VGG-19's.
+
+    ReLU networks can be rescaled layer by layer without changing what they compute; equal sizes let the
+    same content and style weights serve both networks. A layer taught by another network has no such
+    size to meet and takes that of the deepest layer taught by VGG-19.
+    """
+    taught_by_vgg = set()
+    for teacher in settings.teachers:
+        if teacher.network == "vgg19":
+            taught_by_vgg |= set(teacher.layers or vgg.LAYERS)
+    rms = table.set_index("layer")
+    weights, before, size = {}, INPUT_DEVIATION, 1.0
+    for layer in vgg.LAYERS:
+        kernel, bias = (np.asarray(v) for v in student.weights[layer])
+        scale = 1.0
+        if layer in rms.index:
+            if layer in taught_by_vgg:
+                size = rms.teacher_rms[layer]
+            scale = size / rms.student_rms[layer]
+        weights[layer] = (kernel * scale / before, bias * scale)
+        before = scale
+    return weights
+
+
+def layers_of(blocks: list[int]) -> list[str]:
+    return [layer for layer in vgg.LAYERS if block_of(layer) in blocks]

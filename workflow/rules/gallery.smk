@@ -1,0 +1,66 @@
+# Comparison grids and loss curves of every room.
+rule grid:
+    input:
+        pictures=lambda w: sweep_files(w, ".png"),
+        metrics=lambda w: sweep_files(w, ".json"),
+        first=sweep_first,
+        code=sources("gallery/*.py", "images/*.py", "cli/grid.py"),
+        environment=CPU_ENVIRONMENT_FILE,
+    output:
+        grid=report(
+            "results/{room}/grids/{sweep}.png",
+            caption="../report/grid.rst",
+            category="{room}",
+            subcategory="Grids",
+            labels={"sweep": "{sweep}"},
+        ),
+        table="results/{room}/grids/{sweep}.csv",
+    log:
+        "logs/{room}/grids/{sweep}.log",
+    benchmark:
+        "logs/{room}/grids/{sweep}.tsv"
+    conda:
+        CPU_ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        options=lambda w: options(settings=ROOMS[w.room].grid_settings(w.sweep)),
+    message:
+        "Draw the grid {wildcards.sweep}"
+    shell:
+        "aiart grid {input.pictures:q} --metrics {input.metrics:q} --first {input.first:q} -o {output.grid:q}"
+        " --table {output.table:q} {params.options} > {log:q} 2>&1"
+
+
+rule curves:
+    input:
+        histories=lambda w: sweep_files(w, ".csv"),
+        code=sources("gallery/curves.py", "gallery/tables.py", "cli/curves.py"),
+        environment=CPU_ENVIRONMENT_FILE,
+    output:
+        report(
+            "results/{room}/curves/{sweep}.png",
+            caption="../report/curves.rst",
+            category="{room}",
+            subcategory="Losses",
+            labels={"sweep": "{sweep}"},
+        ),
+    log:
+        run="logs/{room}/curves/{sweep}.log",
+        # Seconds differ from run to run: the plot over time is a log, the one over evaluations a result.
+        over_time="logs/{room}/curves/{sweep}_over_time.png",
+    conda:
+        CPU_ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        options=lambda w: options(settings=ROOMS[w.room].curve_settings(w.sweep)),
+    message:
+        "Plot the losses of {wildcards.sweep}"
+    shell:
+        "aiart curves {input.histories:q} -o {output:q} --timings-folder logs/{wildcards.room}/sweeps/{wildcards.sweep}"
+        " --time-output {log.over_time:q} {params.options} > {log.run:q} 2>&1"
