@@ -101,7 +101,9 @@ def test_absent_file(tmp_path, monkeypatch):
         f"{tmp_path}/x.h5: no such weights file; give the path of an .h5 or .npz file."
     )
     monkeypatch.chdir(tmp_path)
-    assert refusal(None).startswith("data/weights/inception_v3.h5: the weights of inception_v3 are not there; run `aiart fetch ")
+    assert refusal(None).startswith(
+        "data/weights/inception_v3.h5: the weights of inception_v3 are not there; run `aiart fetch "
+    )
 
 
 @pytest.mark.parametrize("name", ["x.h5", "x.npz"])

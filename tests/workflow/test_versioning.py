@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Checkout, copy_checkout
+from checkout import Checkout, copy_checkout
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT, TINY_PARAMS, Checkout, copy_checkout
+from checkout import ROOT, TINY_PARAMS, Checkout, copy_checkout
 
 from aiart.images import read_image, read_metadata
 
@@ -24,9 +24,7 @@ def test_a_finished_gallery_has_nothing_to_be_done(painted: Checkout):
 
 
 def test_cells_differ_by_their_setting_and_the_log_reruns_to_the_same_bytes(painted: Checkout):
-    metrics = [
-        json.loads((painted.folder / SWEEP / f"tv_weight={value}.json").read_text()) for value in ("0", "2e-05")
-    ]
+    metrics = [json.loads((painted.folder / SWEEP / f"tv_weight={value}.json").read_text()) for value in ("0", "2e-05")]
     assert [m["settings"]["tv_weight"] for m in metrics] == [0, 2e-05]
     assert all(m["measured"]["best_total"] < m["measured"]["first_total"] for m in metrics)
     assert [m["settings"]["network"] for m in metrics] == ["vgg19_slim", "vgg19_slim"]

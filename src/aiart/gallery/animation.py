@@ -11,9 +11,7 @@ from aiart.images import atomic_write
 
 _PALETTE_FRAMES = 16
 _PALETTE_FRAME_SIDE = 160
-_DITHER_DEPTH = (
-    10.0  # a little less than the step between neighbours in a palette of 256 colours, on the 0..255 scale
-)
+_DITHER_DEPTH = 10.0  # a little less than the step between neighbours in a palette of 256 colours, on the 0..255 scale
 
 
 def write_animation(
@@ -73,9 +71,7 @@ def _share_palette(pictures: Sequence[Image.Image]) -> list[Image.Image]:
     width, height = pictures[0].size
     pattern = _bayer(height, width)[..., None] * _DITHER_DEPTH
     return [
-        _to_image(np.asarray(picture, np.float32) + pattern).quantize(
-            palette=palette, dither=Image.Dither.NONE
-        )
+        _to_image(np.asarray(picture, np.float32) + pattern).quantize(palette=palette, dither=Image.Dither.NONE)
         for picture in pictures
     ]
 

@@ -65,9 +65,7 @@ def draw_grid(
         notes = wrap_row(cell_notes[0], columns) if cell_notes else [()] * len(rows)
     lines = [
         Line([None if cell is None else cell.shape[:2] for cell in row], label, note, row_label)
-        for row, label, note, row_label in zip(
-            rows, labels, notes, row_labels or [""] * len(rows), strict=True
-        )
+        for row, label, note, row_label in zip(rows, labels, notes, row_labels or [""] * len(rows), strict=True)
     ]
     layout = lay_out(lines, Texts(title, row_title, column_title, caption), cell_long_side)
     return _draw(layout, rows)
@@ -104,9 +102,7 @@ def _draw(layout: Layout, rows: Sequence[Sequence[np.ndarray | None]]) -> np.nda
     for placed in layout.texts:
         _draw_text(draw, placed)
     for box in layout.pictures.values():
-        draw.rectangle(
-            _corners(Box(box.left - 1, box.top - 1, box.width + 2, box.height + 2)), fill=_HAIRLINE
-        )
+        draw.rectangle(_corners(Box(box.left - 1, box.top - 1, box.width + 2, box.height + 2)), fill=_HAIRLINE)
     paper = np.asarray(page).astype(np.float32)
     for (line, place), box in layout.pictures.items():
         paper[box.top : box.bottom, box.left : box.right] = rows[line][place]
@@ -130,6 +126,4 @@ def _draw_text(draw: ImageDraw.ImageDraw, placed: PlacedText) -> None:
     pitch = line_height(text.size)
     baseline = (pitch - ascent - descent) // 2 + ascent
     for number, line in enumerate(text.lines):
-        draw.text(
-            (x, box.top + number * pitch + baseline), line, font=font, fill=placed.colour, anchor=anchor
-        )
+        draw.text((x, box.top + number * pitch + baseline), line, font=font, fill=placed.colour, anchor=anchor)

@@ -193,9 +193,7 @@ class _Page:
         slack = width - text.width
         shift = {"left": 0, "centre": slack // 2, "right": slack}[align]
         if text.lines:
-            self.texts.append(
-                PlacedText(text, Box(left + shift, top, text.width, text.height), align, colour)
-            )
+            self.texts.append(PlacedText(text, Box(left + shift, top, text.width, text.height), align, colour))
 
 
 def _label_size(cell_long_side: int, columns: int) -> int:

@@ -1,0 +1,86 @@
+"""A checkout of its own for a test module, with params that are painted in seconds."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECKOUT = ["Snakefile", "dvc.yaml", ".dvcignore", ".gitignore", "profiles", "workflow", "src", "data/README.md"]
+
+TINY_PARAMS = """\
+seed: 1
+inputs: {painting_side: 64}
+networks: {}
+deep_dream: {}
+style_transfer:
+  defaults:
+    long_side: 48
+    iterations: 4
+    style_layers: [conv1_1, conv2_1]
+    gram_normalization: relative
+    style_weight: 1000
+  sweeps:
+    variation:
+      title: Total variation
+      first: content
+      curves: true
+      columns: {tv_weight: [0, 2e-05]}
+      base: {content: chelsea, style: ink_wash}
+"""
+
+
+class Checkout:
+    """A working copy in which snakemake runs as a user would run it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def run(self, *command: str, check: bool = True) -> str:
+        environment = {k: v for k, v in os.environ.items() if k not in ("SNAKEMAKE_PROFILE", "PYTHONPATH")}
+        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=600, check=False
+        )
+        output = done.stdout + done.stderr
+        if check and done.returncode:
+            pytest.fail(f"{' '.join(command)} exited with {done.returncode}:\n{output[-3000:]}")
+        return output
+
+    def jobs(self, *targets: str) -> dict[str, int]:
+        """Jobs that `snakemake` would run now, by rule; nothing when there is nothing to be done."""
+        output = self.run("snakemake", "--dry-run", "--quiet", "rules", "--cores", "2", *targets)
+        lines = output.split("Job stats:", 1)[-1].splitlines() if "Job stats:" in output else []
+        counts = [re.fullmatch(r"([a-z_]+)\s+(\d+)", line.strip()) for line in lines]
+        return {m[1]: int(m[2]) for m in counts if m and m[1] not in ("total", "all")}
+
+    def snakemake(self, *targets: str) -> str:
+        return self.run("snakemake", "--cores", "2", *targets)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        file = self.folder / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text, f"{old!r} is not in {path}"
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def copy_checkout(folder: Path, params: str = TINY_PARAMS) -> Checkout:
+    for name in CHECKOUT:
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_symlink():
+            target.symlink_to(os.readlink(source))
+        elif source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    for name in ("content", "style"):
+        (folder / "data" / name).mkdir(parents=True, exist_ok=True)
+    (folder / "params.yaml").write_text(params, encoding="utf-8")
+    return Checkout(folder)
