@@ -130,6 +130,7 @@ def settings(**changes):
             "content_weight": 3.0,
             "style_weight": 0.01,
             "tv_weight": 0.7,
+            "gram_normalization": "documents",
             **changes,
         }
     )

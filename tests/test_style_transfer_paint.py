@@ -25,6 +25,7 @@ def run(tiny_network, scene):
                 "gram_normalization": "relative",
                 "content_weight": 0.01,
                 "style_weight": 10,
+                "tv_weight": 0,
                 "iterations": 6,
                 "long_side": 64,
                 **settings,
@@ -118,6 +119,7 @@ def test_the_best_picture_is_kept(run, tiny_network, scene):
         gram_normalization="relative",
         content_weight=0.01,
         style_weight=10,
+        tv_weight=0,
     )
     objective = build_objective(tiny_network, scene(24, 32, 1), [scene(30, 26, 2)], chosen)
     assert float(objective(as_batch(best.picture)).total) == pytest.approx(totals.min(), rel=1e-5)
@@ -356,7 +358,7 @@ def test_an_estimate_extends_the_line_through_its_trials(tiny_network, scene, mo
 
 def test_an_estimate_survives_small_pictures_and_a_start_from_a_file(tiny_network, scene):
     for changes in ({}, {"init": "picture"}, {"style_weight": 0}):
-        chosen = StyleTransfer(content_layers="conv2_2", style_layers=["conv1_1"], long_side=40, **changes)
+        chosen = StyleTransfer(content_layers="conv2_2", style_layers=["conv1_1"], long_side=40, tv_weight=0, **changes)
         found = estimate(tiny_network, resize_long_side(scene(64, 64, 1), 40), [scene(64, 64, 2)], chosen)
         assert (found.width, found.height) == (40, 40)
         assert 0 < found.seconds < 300

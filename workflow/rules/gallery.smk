@@ -51,6 +51,8 @@ rule curves:
         run="logs/{room}/curves/{sweep}.log",
         # Seconds differ from run to run: the plot over time is a log, the one over evaluations a result.
         over_time="logs/{room}/curves/{sweep}_over_time.png",
+    benchmark:
+        "logs/{room}/curves/{sweep}.tsv"
     conda:
         CPU_ENVIRONMENT
     threads: 1

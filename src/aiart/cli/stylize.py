@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--init-picture", help="picture to start from, with --init picture")
     parser.add_argument("--weights", help="weights file of the network; `aiart networks` says where it is")
     parser.add_argument("--animation", help="also write the painting process, .gif or .webp")
+    parser.add_argument("--snapshots", help="also write the pictures on the way into this folder, .png")
     parser.add_argument("--history", help="also write the losses of every evaluation, .csv")
     parser.add_argument("--metrics", help="also write the final losses and the settings, .json")
     parser.add_argument("--timings", help="also write seconds and memory, .json")
@@ -32,8 +33,10 @@ def run(options: argparse.Namespace) -> None:
     settings = read_settings(options, StyleTransfer)
     if (settings.init == "picture") != (options.init_picture is not None):
         raise UserError("--init picture and --init-picture FILE go together; give both or neither.")
-    if options.animation and not settings.snapshot_every:
-        raise UserError("--animation needs --snapshot-every N, the evaluations between two frames; add it.")
+    if (options.animation or options.snapshots) and not settings.snapshot_every:
+        raise UserError(
+            "--animation and --snapshots need --snapshot-every N, the evaluations between two frames; add it."
+        )
     content = read_image(options.content)
     styles = [read_image(path) for path in options.styles]
     init_picture = read_image(options.init_picture) if options.init_picture else None
@@ -80,6 +83,9 @@ def run(options: argparse.Namespace) -> None:
         from aiart.gallery import write_animation
 
         write_animation(options.animation, [frame.astype("float32") for frame in painted.frames])
+    if options.snapshots:
+        for number, frame in enumerate(painted.frames):
+            write_image(Path(options.snapshots) / f"{number:04}.png", frame)
     if options.history:
         with atomic_write(options.history) as temporary:
             painted.history.to_csv(temporary, index=False, lineterminator="\n")

@@ -26,24 +26,24 @@ class StyleTransfer(Settings):
 
     network: VggNetwork = "vgg19_slim"
     """`vgg19_slim` comes with the project; `vgg19` is a download of 80 MB and ten times slower."""
-    long_side: Annotated[int, Field(ge=16)] = 256
+    long_side: Annotated[int, Field(ge=16)] = 512
     """Longer side of the picture in pixels. Smaller photographs keep their size."""
     iterations: Count = 100
     """Evaluations of the loss and its gradient."""
     content_layers: Name | list[Name] | dict[Name, NonNegative] = "conv3_2"
     """Layer(s) whose activations are to stay the photograph's; `{layer: weight}` to weigh them."""
-    style_layers: Name | list[Name] = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"]
+    style_layers: Name | list[Name] = ["conv1_1", "conv2_1", "conv3_1"]
     """Layer(s) whose Gram matrices are to become the painting's."""
     style_layer_weights: Literal["equal", "geometric"] | list[NonNegative] = "equal"
     """`equal`, `geometric` (each deeper layer counts half of the one before) or one number per layer. All
     are divided by their sum, so that style_weight keeps its meaning."""
     content_weight: NonNegative = 1.0
     """α."""
-    style_weight: NonNegative = 1.0
+    style_weight: NonNegative = 1e6
     """β. What it means depends on gram_normalization."""
-    tv_weight: NonNegative = 0.0
+    tv_weight: NonNegative = 100.0
     """γ."""
-    gram_normalization: Literal["documents", "elements", "positions", "relative"] = "documents"
+    gram_normalization: Literal["documents", "elements", "positions", "relative"] = "relative"
     """How a layer's style loss is scaled, C channels, P positions: `documents` (Gatys) Σ(ΔG)²/(4C²P²);
     `elements` (jcjohnson, neural-style-pt) mean of (ΔG/CP)²; `positions` (TensorFlow's tutorial) mean of
     (ΔG/P)²; `relative` Σ(ΔG/P)²/Σ(G/P)² of the painting, which makes all layers and networks alike."""
