@@ -122,6 +122,15 @@ def distill_pictures():
     return files
 
 
+def distill_settings():
+    """Settings of distillation, with the weights file of every VGG-19 teacher."""
+    settings = PARAMS.distill.model_dump()
+    for teacher in settings["teachers"]:
+        if teacher["network"] == "vgg19":
+            teacher["weights"] = teacher["weights"] or weights_path("vgg19")
+    return settings
+
+
 # ---- rooms
 
 

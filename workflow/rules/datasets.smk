@@ -50,10 +50,16 @@ rule download_picture:
         "data/downloads/{name}.{suffix}",
     log:
         "logs/download_picture/{name}.{suffix}.log",
+    benchmark:
+        "logs/download_picture/{name}.{suffix}.tsv"
     retries: 2
     localrule: True
     conda:
         CPU_ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
     message:
         "Download the picture {wildcards.name}"
     shell:

@@ -4,10 +4,16 @@ rule download_weights:
         "data/weights/{name}.h5",
     log:
         "logs/download_weights/{name}.log",
+    benchmark:
+        "logs/download_weights/{name}.tsv"
     retries: 2
     localrule: True
     conda:
         CPU_ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
     message:
         "Download the weights of {wildcards.name}"
     shell:
@@ -18,11 +24,7 @@ rule distill:
     input:
         pictures=distill_pictures(),
         code=sources("cli/distill.py", "networks/*.py", "params/networks.py", "images/*.py"),
-        weights=[
-            teacher.weights or weights_path("vgg19")
-            for teacher in PARAMS.distill.teachers
-            if teacher.network == "vgg19"
-        ],
+        weights=[teacher["weights"] for teacher in distill_settings()["teachers"] if teacher["weights"]],
     output:
         weights="results/networks/vgg19_slim.npz",
         history="results/networks/distill_history.csv",
@@ -39,10 +41,10 @@ rule distill:
         runtime=240,
         gpu=1,
     params:
-        options=options(seed=derive_seed(PARAMS.seed, "distill"), settings=PARAMS.distill.model_dump()),
+        options=options(seed=derive_seed(PARAMS.seed, "distill"), settings=distill_settings()),
     message:
-        "Distil vgg19_slim from {input.weights}"
+        "Distil vgg19_slim"
     shell:
         "aiart distill -o {output.weights} --history {output.history} --report {output.report}"
-        " --state results/.state/distill.npz --weights {input.weights:q}"
+        " --state results/.state/distill.npz"
         " --threads {threads} --gpus {resources.gpu} {params.options} > {log} 2>&1"
