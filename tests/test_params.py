@@ -255,11 +255,11 @@ def test_a_wrong_value_is_named_with_what_is_legal(values, message):
         ),
         (
             {"style_layer_weights": [1, 2]},
-            "style_layer_weights has 2 numbers for 5 style_layers; give one for each.",
+            "style_layer_weights has 2 numbers for 3 style_layers; give one for each.",
         ),
-        ({"style_layer_weights": [0] * 5}, "style_layer_weights are all zero; make at least one larger."),
+        ({"style_layer_weights": [0] * 3}, "style_layer_weights are all zero; make at least one larger."),
         (
-            {"content_weight": 0, "style_weight": 0},
+            {"content_weight": 0, "style_weight": 0, "tv_weight": 0},
             "content_weight, style_weight and tv_weight are all zero; make at least one larger.",
         ),
         (

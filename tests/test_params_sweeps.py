@@ -112,7 +112,7 @@ def test_a_grid_says_what_its_cells_share_and_not_what_differs():
     assert settings["columns"] == ["5", "6"]
     assert settings["rows"] is None
     assert settings["first_label"] == "the painting"
-    assert settings["caption"] == "See. vgg19_slim, 256 px, 7 evaluations, lbfgs, β 100000, γ 0."
+    assert settings["caption"] == "See. vgg19_slim, 512 px, 7 evaluations, lbfgs, β 100000, γ 100."
     assert room.curve_settings("s") == {"labels": ["5", "6"], "title": "Weights"}
 
 
