@@ -360,6 +360,14 @@ def test_grid_puts_the_cells_where_they_belong(aiart, cells):
     assert (cells / "grid.png").read_bytes() == before
 
 
+def test_a_table_keeps_the_setting_when_a_figure_has_its_name(aiart, cells):
+    measured = {"layers": {"conv1_1": {"gain": 2.0}}, "gain": 2.0, "octaves": 3}
+    (cells / "red.json").write_text(json.dumps({"measured": measured}))
+    command = ["grid", "red.png", "-o", "grid.png", "--cell-side", "40", "--columns", "[conv1_1]", "--table", "t.csv"]
+    assert aiart(*command, "--metrics", "red.json", "--column-title", "layers")[0] == 0
+    assert pd.read_csv("t.csv").to_dict("list") == {"layers": ["conv1_1"], "gain": [2.0], "octaves": [3]}
+
+
 def test_a_grid_of_one_axis_is_broken_into_lines(aiart, cells):
     names = list(COLOURS)
     status, _, _ = aiart("grid", *(f"{n}.png" for n in names), "-o", "grid.png", "--cells-per-line", "3",

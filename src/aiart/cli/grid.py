@@ -91,7 +91,10 @@ def _table(options, settings, rows, labels) -> list[dict[str, Any]]:
         )
     table = []
     for (row, column), path in zip(places, options.metrics, strict=True):
-        losses = json.loads(Path(path).read_text(encoding="utf-8"))["measured"]
+        measured = json.loads(Path(path).read_text(encoding="utf-8"))["measured"]
         place = {settings.row_title: row} if settings.rows else {}
-        table.append({**place, settings.column_title or "picture": column, **losses})
+        place[settings.column_title or "picture"] = column
+        # Nested figures stay in the cell's own file, and a figure never hides the setting that it is named after.
+        figures = {k: v for k, v in measured.items() if not isinstance(v, dict) and k not in place}
+        table.append({**place, **figures})
     return table
