@@ -44,3 +44,14 @@ def vgg_network(weights: dict, **options):
     from aiart.networks import vgg
 
     return lambda picture, layers: vgg.features(weights, picture, layers, **options)
+
+
+def random_vgg(name: str, precision: str, **options):
+    """`vgg19` or `vgg19_slim` with random weights: time and memory do not depend on them."""
+    import tensorflow as tf
+
+    from aiart.networks import vgg
+
+    weights = vgg.random_weights(0, vgg.WIDTHS[name])
+    cast = {layer: tuple(tf.cast(v, precision) for v in pair) for layer, pair in weights.items()}
+    return vgg_network(cast, **options)

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from common import in_new_process, markdown_table, peak_memory_mb, vgg_network
+from common import in_new_process, markdown_table, peak_memory_mb, random_vgg, vgg_network
 
 STYLE_LAYERS = ["conv1_1", "conv2_1", "conv3_1"]
 CONTENT_LAYER = "conv3_2"
@@ -68,6 +68,7 @@ def picture_quality(options) -> tuple[list[dict], list[list[np.ndarray]]]:
         content_layers=CONTENT_LAYER,
         gram_normalization="relative",
         style_weight=1e6,
+        tv_weight=100,
         iterations=ITERATIONS,
         long_side=256,
     )
@@ -140,18 +141,15 @@ def measure_speed(task: dict) -> dict:
 
     import tensorflow as tf
 
-    from aiart.networks import vgg
     from aiart.params.style_transfer import StyleTransfer
     from aiart.style_transfer.objective import build_objective
 
     tf.zeros(1)
     baseline = peak_memory_mb()
-    weights = vgg.random_weights(0, vgg.WIDTHS[task["network"]])
-    weights = {k: tuple(tf.cast(v, task["precision"]) for v in pair) for k, pair in weights.items()}
     side = task["long_side"]
     picture = np.random.default_rng(0).uniform(0, 255, (side, side, 3)).astype(np.float32)
     settings = StyleTransfer(style_layers=["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"], long_side=side)
-    evaluate = build_objective(vgg_network(weights), picture, [picture[::-1]], settings)
+    evaluate = build_objective(random_vgg(task["network"], task["precision"]), picture, [picture[::-1]], settings)
     batch = tf.constant(picture[np.newaxis])
     evaluate(batch)
     seconds = []

@@ -13,7 +13,7 @@ import argparse
 import json
 from pathlib import Path
 
-from common import in_new_process, markdown_table, peak_memory_mb, vgg_network
+from common import in_new_process, markdown_table, peak_memory_mb, random_vgg
 
 SIZES = (256, 512, 784, 1024)
 LAYERS = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"]
@@ -26,7 +26,6 @@ def measure(task: dict) -> dict:
     from aiart.datasets.paintings import paint as paint_style
     from aiart.datasets.photographs import load_photograph
     from aiart.images import resize_exact
-    from aiart.networks import vgg
     from aiart.networks.registry import load_vgg
     from aiart.params.style_transfer import StyleTransfer
     from aiart.style_transfer.paint import paint, timings
@@ -38,9 +37,7 @@ def measure(task: dict) -> dict:
     if task["network"] == "vgg19_slim":
         network = load_vgg("vgg19_slim", LAYERS, padding="replicate", precision=task["precision"])
     else:
-        weights = vgg.random_weights(0, vgg.WIDTHS["vgg19"])
-        weights = {k: tuple(tf.cast(v, task["precision"]) for v in pair) for k, pair in weights.items()}
-        network = vgg_network(weights, padding="replicate")
+        network = random_vgg("vgg19", task["precision"], padding="replicate")
     content = resize_exact(load_photograph("astronaut"), side, side)
     style = paint_style("starry_flow", height=512, width=512, seed=1)
     painted = paint(network, content, [style], settings, seed=1)
