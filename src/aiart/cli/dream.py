@@ -5,10 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from aiart.cli.runtime import add_job_arguments, provenance, start_job, write_json
+from aiart.cli.runtime import (
+    add_job_arguments,
+    add_record_arguments,
+    check_suffix,
+    provenance,
+    start_job,
+    write_records,
+)
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
-from aiart.images import atomic_write, read_image, write_image
+from aiart.images import read_image, write_image
 from aiart.params import canonical_json
 from aiart.params.deep_dream import DeepDream, check_guide
 
@@ -19,9 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--guide", nargs="*", default=[], help="picture whose features to dream of")
     parser.add_argument("--weights", help="weights file of the network; `aiart networks` says where it is")
     parser.add_argument("--animation", help="also write a zoom into the dream, .gif or .webp")
-    parser.add_argument("--history", help="also write the objective of every iteration, .csv")
-    parser.add_argument("--metrics", help="also write the activation gains and the settings, .json")
-    parser.add_argument("--timings", help="also write seconds and memory, .json")
+    add_record_arguments(parser)
     add_job_arguments(parser)
     add_settings(parser, DeepDream, "deep dream")
     parser.add_argument("--layer", dest="setting_layers", default=argparse.SUPPRESS, help="the same as --layers")
@@ -37,9 +42,9 @@ def run(options: argparse.Namespace) -> None:
         raise UserError("--animation FILE and --zoom-frames N go together; give both or neither.")
     picture = read_image(options.picture)
     guide = read_image(options.guide[0]) if options.guide else None
-    _check_suffix(options.output, (".png", ".jpg", ".jpeg"))
+    check_suffix(options.output, (".png", ".jpg", ".jpeg"))
     if options.animation:
-        _check_suffix(options.animation, (".gif", ".webp"))
+        check_suffix(options.animation, (".gif", ".webp"))
 
     start_job(options)
     from aiart.deep_dream.dream import dream, metrics, timings
@@ -67,20 +72,5 @@ def run(options: argparse.Namespace) -> None:
             objective, dreamed.picture, settings, seed=options.seed, smallest_side=smallest_side, name=name
         )
         write_animation(options.animation, frames)
-    if options.history:
-        with atomic_write(options.history) as temporary:
-            dreamed.history.to_csv(temporary, index=False, lineterminator="\n")
-    if options.metrics:
-        write_json(options.metrics, {"measured": metrics(dreamed), "settings": resolved, "made_with": made_with})
-    took = timings(dreamed)
-    if options.timings:
-        write_json(options.timings, took)
-    print(
-        f"{options.output}: {took['seconds_total']:.1f} s, {took['peak_memory_mb']:.0f} MB, "
-        f"{settings.network} in {precision}"
-    )
-
-
-def _check_suffix(path: str, allowed: tuple[str, ...]) -> None:
-    if Path(path).suffix.lower() not in allowed:
-        raise UserError(f"{path}: cannot be written; use a name that ends in {' or '.join(allowed)}.")
+    report = {"measured": metrics(dreamed), "settings": resolved, "made_with": made_with}
+    write_records(options, dreamed.history, report, timings(dreamed))

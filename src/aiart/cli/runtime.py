@@ -9,24 +9,35 @@ import shlex
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiart import __version__
 from aiart.errors import UserError
 from aiart.images import atomic_write
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def add_job_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of commands that compute."""
+
+def add_job_arguments(parser: argparse.ArgumentParser, *, threads: bool = True) -> None:
+    """Options of commands that compute; without `threads` where they are one of the settings."""
     group = parser.add_argument_group("job")
     group.add_argument("--seed", type=whole_number, default=1, help="everything random derives from it")
-    group.add_argument(
-        "--threads",
-        type=whole_number,
-        default=0,
-        help="threads for the computation, 0 for all; the number changes the last bits of a result",
-    )
+    if threads:
+        group.add_argument(
+            "--threads",
+            type=whole_number,
+            default=0,
+            help="threads for the computation, 0 for all; the number changes the last bits of a result",
+        )
     group.add_argument("--gpus", type=int, default=None, help="0 computes on the CPU even where there is a GPU")
+
+
+def add_record_arguments(parser: argparse.ArgumentParser) -> None:
+    """Files that a picture can have beside it."""
+    parser.add_argument("--history", help="also write the losses of every evaluation or iteration, .csv")
+    parser.add_argument("--metrics", help="also write the figures that were reached, and the settings, .json")
+    parser.add_argument("--timings", help="also write seconds and memory, .json")
 
 
 def whole_number(text: str) -> int:
@@ -88,6 +99,33 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def write_records(
+    options: argparse.Namespace, history: pd.DataFrame, report: dict[str, Any], timings: dict[str, Any]
+) -> None:
+    """Write the files of `add_record_arguments` that were asked for, and print the job's last line.
+
+    report: what stands in --metrics, with the keys measured, settings and made_with. timings: differ from run to
+    run, so they have a file of their own.
+    """
+    if options.history:
+        with atomic_write(options.history) as temporary:
+            history.to_csv(temporary, index=False, lineterminator="\n")
+    if options.metrics:
+        write_json(options.metrics, report)
+    if options.timings:
+        write_json(options.timings, timings)
+    print(
+        f"{options.output}: {timings['seconds_total']:.1f} s, {timings['peak_memory_mb']:.0f} MB, "
+        f"{report['settings']['network']} in {report['made_with']['precision']}"
+    )
+
+
+def check_suffix(path: str, allowed: tuple[str, ...]) -> None:
+    """UserError when a file to be written has a name that does not say one of these formats."""
+    if Path(path).suffix.lower() not in allowed:
+        raise UserError(f"{path}: cannot be written; use a name that ends in {' or '.join(allowed)}.")
 
 
 def write_json(path: str | Path, value: Any) -> None:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from aiart.cli.runtime import add_job_arguments, provenance, start_job, write_json
+from aiart.cli.runtime import (
+    add_job_arguments,
+    add_record_arguments,
+    check_suffix,
+    provenance,
+    start_job,
+    write_records,
+)
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
-from aiart.images import atomic_write, read_image, write_image
+from aiart.images import read_image, write_image
 from aiart.params import canonical_json
 from aiart.params.style_transfer import StyleTransfer
 
@@ -21,9 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", help="weights file of the network; `aiart networks` says where it is")
     parser.add_argument("--animation", help="also write the painting process, .gif or .webp")
     parser.add_argument("--snapshots", help="also write the pictures on the way into this folder, .png")
-    parser.add_argument("--history", help="also write the losses of every evaluation, .csv")
-    parser.add_argument("--metrics", help="also write the final losses and the settings, .json")
-    parser.add_argument("--timings", help="also write seconds and memory, .json")
+    add_record_arguments(parser)
     parser.add_argument("--estimate", action="store_true", help="only say how much memory and time it would take")
     add_job_arguments(parser)
     add_settings(parser, StyleTransfer, "style transfer")
@@ -40,9 +45,9 @@ def run(options: argparse.Namespace) -> None:
     content = read_image(options.content)
     styles = [read_image(path) for path in options.styles]
     init_picture = read_image(options.init_picture) if options.init_picture else None
-    _check_suffix(options.output, (".png", ".jpg", ".jpeg"))
+    check_suffix(options.output, (".png", ".jpg", ".jpeg"))
     if options.animation:
-        _check_suffix(options.animation, (".gif", ".webp"))
+        check_suffix(options.animation, (".gif", ".webp"))
 
     start_job(options)
     from aiart.networks.precision import resolve_precision
@@ -86,20 +91,5 @@ def run(options: argparse.Namespace) -> None:
     if options.snapshots:
         for number, frame in enumerate(painted.frames):
             write_image(Path(options.snapshots) / f"{number:04}.png", frame)
-    if options.history:
-        with atomic_write(options.history) as temporary:
-            painted.history.to_csv(temporary, index=False, lineterminator="\n")
-    if options.metrics:
-        write_json(options.metrics, {"measured": metrics(painted), "settings": resolved, "made_with": made_with})
-    took = timings(painted)
-    if options.timings:
-        write_json(options.timings, took)
-    print(
-        f"{options.output}: {took['seconds_total']:.1f} s, {took['peak_memory_mb']:.0f} MB, "
-        f"{settings.network} in {precision}"
-    )
-
-
-def _check_suffix(path: str, allowed: tuple[str, ...]) -> None:
-    if Path(path).suffix.lower() not in allowed:
-        raise UserError(f"{path}: cannot be written; use a name that ends in {' or '.join(allowed)}.")
+    report = {"measured": metrics(painted), "settings": resolved, "made_with": made_with}
+    write_records(options, painted.history, report, timings(painted))

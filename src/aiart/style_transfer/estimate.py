@@ -15,7 +15,8 @@ from aiart.style_transfer.paint import SMALLEST_SIDE, paint, timings
 # Sides of the trials relative to the picture's. Time and memory are linear in the pixels, but start-up
 # is not, so one trial is not enough; and a trial much smaller than the picture fits in the caches.
 TRIAL_SCALES = (0.3, 0.6)
-TRIAL_EVALUATIONS = 8
+# L-BFGS takes longer with each of the up to 20 pairs of gradients that it keeps, so its trial must fill them.
+TRIAL_EVALUATIONS = {"adam": 8, "lbfgs": 32}
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def estimate(network: Network, content: np.ndarray, styles: Sequence[np.ndarray]
         trial = settings.model_copy(
             update={
                 "long_side": side,
-                "iterations": TRIAL_EVALUATIONS,
+                "iterations": TRIAL_EVALUATIONS[settings.optimizer],
                 "pyramid": [],
                 "snapshot_every": 0,
                 "init": init,
@@ -53,7 +54,7 @@ def estimate(network: Network, content: np.ndarray, styles: Sequence[np.ndarray]
         took = timings(painted)
         pixels = painted.picture.shape[0] * painted.picture.shape[1]
         # A trial that ends at its first evaluation has no time per iteration.
-        steady = took["seconds_per_iteration"] or 0.0
+        steady = float(np.median(np.diff(took["seconds"])[-6:])) if len(took["seconds"]) > 1 else 0.0
         trials.append((pixels, took["seconds_compile"], steady, took["peak_memory_mb"]))
     small, large = trials
 
