@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from aiart.datasets.facades import CLASSES, draw_facade
+from aiart.datasets.facades import CLASSES, SHORTEST_SIDE, draw_facade
 from aiart.datasets.facades.geometry import Box, inside, outline_mask, window
 from aiart.datasets.facades.light import light, reduce
 from aiart.datasets.facades.style import draw_style
@@ -197,3 +197,9 @@ def test_boxes_are_cut_at_the_border_and_paint_nothing_beyond_it():
 def test_bad_arguments_get_one_sentence(arguments):
     with pytest.raises(UserError, match=r"make .* 0 or more|at least 32"):
         draw_facade(*arguments)
+
+
+def test_the_smallest_side_holds_every_house():
+    for index in range(150):  # windows of a pixel or two, among them those with curtains at both sides
+        photo, _ = draw_facade(SHORTEST_SIDE, 1, index)
+        assert photo.shape == (SHORTEST_SIDE, SHORTEST_SIDE, 3)

@@ -321,8 +321,8 @@ def test_params_yaml_loads_and_every_cell_has_a_network_and_a_picture(root):
         rows = max(len(sweep.row_labels), 1)
         cells = [room.sweep_cell(name, cell) for cell in sweep.cells()]
         assert len({canonical_json(cell.model_dump()) for cell in cells}) == rows * len(sweep.column_labels)
-    assert all(room.animation(name).snapshot_every > 0 for name in room.animations)
-    assert all(isinstance(room.picture(name), Painting) for name in room.pictures)
+    assert all(room.item("animations", name).snapshot_every > 0 for name in room.animations)
+    assert all(isinstance(room.item("pictures", name), Painting) for name in room.pictures)
 
 
 def test_presets_load_on_top_of_params_yaml(root):
@@ -341,8 +341,11 @@ def test_the_default_settings_are_written_out_once(root):
     for name in room.pictures:
         for key, value in room.defaults.items():
             if key not in room.pictures[name]:
-                assert getattr(room.picture(name), key) == getattr(StyleTransfer(**room.defaults), key), (name, key)
-                assert canonical_json(getattr(room.picture(name), key)) == canonical_json(value)
+                assert getattr(room.item("pictures", name), key) == getattr(StyleTransfer(**room.defaults), key), (
+                    name,
+                    key,
+                )
+                assert canonical_json(getattr(room.item("pictures", name), key)) == canonical_json(value)
 
 
 # Laying files over each other

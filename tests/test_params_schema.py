@@ -8,6 +8,7 @@ from aiart.params.deep_dream import DeepDream, Dream
 from aiart.params.root import Params
 from aiart.params.schema import params_schema
 from aiart.params.style_transfer import Painting, StyleTransfer
+from aiart.params.translation import CycleGANRun, Pix2PixRun
 
 
 def objects(node, path="#"):
@@ -33,7 +34,11 @@ def models_in(annotation):
 
 @pytest.fixture(scope="module")
 def models():
-    return {m for top in (Params, Painting, StyleTransfer, Dream, DeepDream) for m in models_in(top)}
+    return {
+        m
+        for top in (Params, Painting, StyleTransfer, Dream, DeepDream, Pix2PixRun, CycleGANRun)
+        for m in models_in(top)
+    }
 
 
 def test_every_property_is_described_and_has_a_default_or_is_required():
@@ -43,7 +48,7 @@ def test_every_property_is_described_and_has_a_default_or_is_required():
         for name, value in node["properties"].items():
             assert len(value.get("description", "")) >= 2, f"{path}/properties/{name}"
             required = name in node.get("required", [])
-            partial = path.endswith(("PaintingSettings", "DreamSettings")) and name in ("content", "style", "picture")
+            partial = path.endswith("Settings") and name in ("content", "style", "picture", "dataset")
             assert "default" in value or required or partial, f"{path}/properties/{name}"
 
 

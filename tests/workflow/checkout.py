@@ -16,9 +16,26 @@ CHECKOUT = ["Snakefile", "dvc.yaml", ".dvcignore", ".gitignore", "profiles", "wo
 
 TINY_PARAMS = """\
 seed: 1
-inputs: {painting_side: 64}
+inputs:
+  painting_side: 64
+  synthetic_facades: {train_pictures: 3, test_pictures: 2, side: 32}
+  synthetic_paintings: {train_pictures: 3, test_pictures: 2, side: 32}
 networks: {}
 deep_dream: {}
+cyclegan: {}
+pix2pix:
+  defaults:
+    image_side: 32
+    generator_width: 4
+    discriminator_width: 4
+    receptive_field: 16
+    epochs: 2
+    decay_epochs: 1
+    samples: 2
+    sample_pictures: 2
+    threads: 1
+  runs:
+    houses: {dataset: synthetic_facades}
 style_transfer:
   defaults:
     long_side: 48

@@ -8,9 +8,10 @@ import pandas as pd
 from snakemake.utils import Paramspace
 
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
-from aiart.datasets.catalogue import PICTURES
+from aiart.datasets.catalogue import DATASETS, PICTURES
 from aiart.datasets.paintings import PAINTERS
 from aiart.datasets.photographs import PHOTOGRAPHS
+from aiart.datasets.synthetic import SYNTHETIC
 from aiart.errors import UserError
 from aiart.params import canonical_json
 from aiart.params.merge import merged_params
@@ -35,13 +36,14 @@ try:
     )
 except UserError as error:
     raise WorkflowError(str(error))
-ROOMS = {room.key: room for room in (PARAMS.style_transfer, PARAMS.deep_dream)}
+PICTURE_ROOMS = {room.key: room for room in (PARAMS.style_transfer, PARAMS.deep_dream)}
+TRAINING_ROOMS = {room.key: room for room in (PARAMS.pix2pix, PARAMS.cyclegan)}
+ROOMS = PICTURE_ROOMS | TRAINING_ROOMS
 
 
 wildcard_constraints:
     name="[A-Za-z0-9][A-Za-z0-9_-]*",
     sweep="[A-Za-z0-9][A-Za-z0-9_-]*",
-    cell="[^/]+",
 
 
 def sources(*patterns):
@@ -103,6 +105,54 @@ def style_file(name):
     return picture_file("style", PAINTERS, name)
 
 
+def datasets_to_make():
+    """Names of all datasets that params.yaml trains on, and their kind."""
+    kinds = {"pix2pix": "paired", "cyclegan": "unpaired"}
+    return {
+        item.dataset: kinds[key]
+        for key, room in TRAINING_ROOMS.items()
+        for item in items_to_make(room).values()
+    }
+
+
+def synthetic_code(wildcards):
+    """Sources of one built-in dataset."""
+    drawn_by = {
+        "synthetic_facades": ["datasets/facades/*.py"],
+        "synthetic_paintings": [
+            "datasets/crops.py",
+            "datasets/strokes.py",
+            "datasets/photographs.py",
+            "datasets/paintings/brush.py",
+            "datasets/paintings/fields.py",
+        ],
+    }
+    return sources(
+        *drawn_by[wildcards.name],
+        "datasets/synthetic.py",
+        "datasets/manifest.py",
+        "params/datasets.py",
+        "images/*.py",
+        "cli/dataset.py",
+    )
+
+
+def own_datasets():
+    """Those that are neither built in nor in the catalogue: folders that the user put into data/datasets."""
+    return [name for name in datasets_to_make() if name not in SYNTHETIC and name not in DATASETS]
+
+
+def own_dataset_files(wildcards):
+    folder = Path("data/datasets", wildcards.name)
+    files = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not files:
+        near = ", ".join([*SYNTHETIC, *sorted(DATASETS)])
+        raise WorkflowError(
+            f"params.yaml asks for the dataset {wildcards.name}: put its pictures into {folder}, or choose one of {near}."
+        )
+    return files
+
+
 def weights_path(network):
     """The weights file of a network: the project's own, the user's, or the downloaded one."""
     if network == "vgg19_slim":
@@ -134,10 +184,9 @@ def distill_settings():
 # ---- rooms
 
 
-def pictures_to_make(room):
-    """Every picture of a room by its path below results/<room>, without suffix."""
-    made = {f"pictures/{name}": room.picture(name) for name in room.pictures}
-    made |= {f"animations/{name}": room.animation(name) for name in room.animations}
+def items_to_make(room):
+    """Every picture or training of a room by its path below results/<room>, without suffix."""
+    made = {f"{kind}/{name}": room.item(kind, name) for kind in room.kinds for name in getattr(room, kind)}
     for sweep in room.sweeps:
         for name, cell in cell_names(room.sweeps[sweep]).items():
             made[f"sweeps/{sweep}/{name}"] = room.sweep_cell(sweep, cell)
@@ -147,9 +196,9 @@ def pictures_to_make(room):
 def room_targets(room):
     """Everything that params.yaml asks of a room."""
     results = f"results/{room.key}"
+    suffixes = {"pictures": ".png", "animations": ".gif", "runs": ".png"}
     return [
-        *expand("{results}/pictures/{name}.png", results=results, name=room.pictures),
-        *expand("{results}/animations/{name}.gif", results=results, name=room.animations),
+        *[f"{results}/{kind}/{name}{suffixes[kind]}" for kind in room.kinds for name in getattr(room, kind)],
         *expand("{results}/grids/{name}.png", results=results, name=room.sweeps),
         *expand(
             "{results}/curves/{name}.png",
@@ -181,6 +230,8 @@ def sweep_first(wildcards):
     cell = room.sweep_cell(wildcards.sweep, sweep.cells()[0])
     if sweep.first is None:
         return []
+    if sweep.first == "input":
+        return f"results/{room.key}/sweeps/{wildcards.sweep}/{next(iter(cell_names(sweep)))}.input.png"
     if sweep.first == "style":
         return style_file(cell.styles[0])
     return content_file(cell.picture if wildcards.room == "deep_dream" else cell.content)
@@ -188,7 +239,7 @@ def sweep_first(wildcards):
 
 # ---- style transfer
 
-PAINTINGS_TO_MAKE = pictures_to_make(PARAMS.style_transfer)
+PAINTINGS_TO_MAKE = items_to_make(PARAMS.style_transfer)
 
 
 def painting_contents(wildcards):
@@ -224,7 +275,7 @@ def painting_memory(wildcards):
 
 # ---- deep dream
 
-DREAMS_TO_MAKE = pictures_to_make(PARAMS.deep_dream)
+DREAMS_TO_MAKE = items_to_make(PARAMS.deep_dream)
 
 
 def dream_picture(wildcards):
@@ -251,3 +302,102 @@ def dream_memory(wildcards):
     dream = DREAMS_TO_MAKE[wildcards.dream]
     side = min(dream.long_side, dream.tile or dream.long_side)
     return 1500 + 4500 * side**2 // 10**6
+
+
+# ---- pix2pix, cyclegan
+
+RUNS_TO_MAKE = {key: items_to_make(room) for key, room in TRAINING_ROOMS.items()}
+EVALUATION_CODE = sources(
+    "translation/evaluate.py",
+    "translation/features.py",
+    "translation/metrics.py",
+    "translation/model_file.py",
+    "translation/build.py",
+    "datasets/folders.py",
+    "networks/normalization.py",
+    "networks/patchgan.py",
+    "networks/resnet.py",
+    "networks/unet.py",
+    "networks/registry.py",
+    "networks/vgg*.py",
+    "images/*.py",
+    "gallery/*.py",
+    "params/translation.py",
+    "cli/evaluate.py",
+    "cli/runtime.py",
+)
+
+
+def training_run(wildcards):
+    return RUNS_TO_MAKE[wildcards.method][wildcards.run]
+
+
+def training_dataset(wildcards):
+    """The manifest of a training's dataset; its pictures lie in the folder of that name beside it."""
+    return f"data/datasets/{training_run(wildcards).dataset}.tsv"
+
+
+def training_code(wildcards):
+    """Sources of one method, so that an edit of CycleGAN trains no Pix2Pix again."""
+    of_method = {
+        "pix2pix": ["translation/pix2pix.py", "networks/unet.py"],
+        "cyclegan": ["translation/cyclegan.py", "translation/pool.py", "networks/resnet.py"],
+    }
+    shared = ["adam", "batches", "build", "losses", "model_file", "schedule", "trainer"]
+    return sources(
+        *[f"translation/{name}.py" for name in shared],
+        *of_method[wildcards.method],
+        "networks/normalization.py",
+        "networks/patchgan.py",
+        "networks/precision.py",
+        "datasets/folders.py",
+        "images/*.py",
+        "params/translation.py",
+        "cli/train.py",
+    )
+
+
+def training_options(wildcards):
+    """Dataset, seed and settings of one training. All cells of a sweep share their seed, so that only the
+    swept setting differs."""
+    run = training_run(wildcards)
+    return options(
+        dataset=f"data/datasets/{run.dataset}",
+        seed=derive_seed(PARAMS.seed, wildcards.method, *wildcards.run.split("/")[:2]),
+        settings=run.model_dump(exclude={"dataset"}),
+    )
+
+
+def evaluation_options(wildcards):
+    return options(
+        dataset=f"data/datasets/{training_run(wildcards).dataset}",
+        seed=derive_seed(PARAMS.seed, "evaluation"),
+        settings=TRAINING_ROOMS[wildcards.method].evaluation.model_dump(),
+    )
+
+
+def training_threads(wildcards):
+    return training_run(wildcards).threads
+
+
+def training_devices(wildcards):
+    return training_run(wildcards).devices
+
+
+def training_memory(wildcards, attempt):
+    # Measured by benchmarks/training_step.py at the published widths: start-up, weights with their moments
+    # and checkpoint, then bytes for each pixel of a step.
+    run = training_run(wildcards)
+    weights = 1500 if wildcards.method == "pix2pix" else 700
+    return attempt * (
+        1500 + int(weights * (run.generator_width / 64) ** 2) + 35 * run.batch * run.image_side**2 // 1000
+    )
+
+
+def evaluation_memory(wildcards, attempt):
+    return attempt * (2500 + 35 * training_run(wildcards).image_side ** 2 // 1000)
+
+
+def training_minutes(wildcards, attempt):
+    # A day for each attempt; a training that needs longer goes on from its checkpoint.
+    return attempt * 24 * 60

@@ -1,4 +1,4 @@
-# Pictures that go in: built-in photographs and paintings, and real ones that params.yaml asks for.
+# What goes in: built-in photographs, paintings and datasets, and real ones that params.yaml asks for.
 rule photograph:
     input:
         code=sources("cli/picture.py", "datasets/photographs.py", "images/*.py"),
@@ -66,8 +66,89 @@ rule download_picture:
         "aiart fetch picture {wildcards.name} -o {output} > {log} 2>&1"
 
 
+rule synthetic_dataset:
+    input:
+        code=synthetic_code,
+    output:
+        "data/datasets/{name}.tsv",
+    log:
+        "logs/dataset/{name}.log",
+    benchmark:
+        "logs/dataset/{name}.tsv"
+    wildcard_constraints:
+        name="|".join(SYNTHETIC),
+    conda:
+        CPU_ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        options=lambda w: options(
+            seed=derive_seed(PARAMS.seed, "dataset", w.name),
+            settings=getattr(PARAMS.inputs, w.name).model_dump(),
+        ),
+    message:
+        "Draw the dataset {wildcards.name}"
+    shell:
+        "aiart dataset make {wildcards.name} -o data/datasets/{wildcards.name} --manifest {output}"
+        " {params.options} > {log} 2>&1"
+
+
+rule download_dataset:
+    output:
+        "data/datasets/{name}.tsv",
+    log:
+        "logs/dataset/{name}.log",
+    benchmark:
+        "logs/dataset/{name}.tsv"
+    wildcard_constraints:
+        name="|".join(DATASETS),
+    retries: 2
+    localrule: True
+    conda:
+        CPU_ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=600,
+    message:
+        "Download the dataset {wildcards.name}"
+    shell:
+        "aiart fetch dataset {wildcards.name} -o data/datasets/{wildcards.name}"
+        " --archive data/downloads/{wildcards.name}.archive --manifest {output} > {log} 2>&1"
+
+
+rule own_dataset:
+    input:
+        pictures=own_dataset_files,
+        code=sources("cli/dataset.py", "datasets/folders.py", "datasets/manifest.py", "images/*.py"),
+    output:
+        "data/datasets/{name}.tsv",
+    log:
+        "logs/dataset/{name}.log",
+    benchmark:
+        "logs/dataset/{name}.tsv"
+    wildcard_constraints:
+        name="|".join(own_datasets()) or "(?!)",
+    localrule: True
+    conda:
+        CPU_ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+    params:
+        options=lambda w: options(kind=datasets_to_make()[w.name]),
+    message:
+        "Check the dataset {wildcards.name}"
+    shell:
+        "aiart dataset check data/datasets/{wildcards.name} --manifest {output} {params.options} > {log} 2>&1"
+
+
 rule data:
     input:
         expand("data/photographs/{name}.png", name=PHOTOGRAPHS),
         expand("data/paintings/{name}.png", name=PAINTERS),
+        expand("data/datasets/{name}.tsv", name=datasets_to_make()),
     localrule: True

@@ -1,7 +1,7 @@
 # Comparison grids and loss curves of every room.
 rule grid:
     input:
-        pictures=lambda w: sweep_files(w, ".png"),
+        pictures=lambda w: sweep_files(w, ".strip.png" if w.room in TRAINING_ROOMS else ".png"),
         metrics=lambda w: sweep_files(w, ".json"),
         first=sweep_first,
         code=sources("gallery/*.py", "images/*.py", "cli/grid.py"),

@@ -1,6 +1,9 @@
 # Neural style transfer: single pictures, cells of sweeps, and animations.
 STYLE_TRANSFER_CODE = sources(
-    "style_transfer/*.py",
+    "style_transfer/losses.py",
+    "style_transfer/objective.py",
+    "style_transfer/optimizers.py",
+    "style_transfer/paint.py",
     "images/*.py",
     "networks/registry.py",
     "networks/vgg*.py",

@@ -16,11 +16,15 @@ from aiart.errors import UserError
 COMMANDS = {
     "stylize": "Paint a photograph in the manner of one or more paintings.",
     "dream": "Let a network magnify what it sees in a photograph.",
+    "train": "Train Pix2Pix or CycleGAN on a folder of pictures.",
+    "evaluate": "Judge a trained model on held-out pictures.",
+    "translate": "Apply a trained Pix2Pix or CycleGAN model to pictures.",
     "picture": "Write a built-in photograph or painting to a file.",
     "grid": "Lay pictures out as a labelled grid.",
     "curves": "Plot loss histories.",
     "networks": "List feature networks, their layers, and where their weights are.",
     "fetch": "Download weights or pictures, checked against their hashes.",
+    "dataset": "Write or check a dataset to train on.",
     "distill": "Train the slim network from VGG-19 or other teachers.",
     "params": "Check params.yaml, or print its schema.",
 }

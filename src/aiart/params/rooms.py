@@ -1,4 +1,4 @@
-"""What each room makes: single pictures, animations, and sweeps."""
+"""What the rooms that paint make: single pictures, animations, and sweeps."""
 
 from __future__ import annotations
 
@@ -14,60 +14,53 @@ from aiart.params.sweeps import Cell, Sweep, label
 
 
 class Room(Settings):
-    """Pictures of one method. Every picture is the room's defaults with what differs for it."""
+    """One method. Everything that it makes is the room's defaults with what differs for it."""
 
     key: ClassVar[str]
     """Name of the room in params.yaml."""
     settings_model: ClassVar[type[Settings]]
     """Settings that may stand in `defaults`."""
-    picture_model: ClassVar[type[Settings]]
-    """Settings of a whole picture, with the names of the files that go in."""
-    frames: ClassVar[str]
-    """The setting without which there is no animation."""
+    item_model: ClassVar[type[Settings]]
+    """Settings of a whole picture or training, with the names of what goes in."""
+    kinds: ClassVar[tuple[str, ...]]
+    """The fields that hold single pictures or trainings by name."""
+    firsts: ClassVar[dict[str, str]]
+    """What a sweep can show before its cells, and how that is labelled."""
     printed: ClassVar[dict[str, str]]
     """Settings that a grid's caption names when all cells share them, and how."""
 
     defaults: dict[str, Any] = {}
-    """Settings for all pictures of this room; each picture and sweep can change them."""
-    pictures: dict[Name, dict[str, Any]] = {}
-    """Single pictures by name: settings that differ from the defaults."""
-    animations: dict[Name, dict[str, Any]] = {}
-    """Animations by name: the making of a painting (snapshot_every), or a zoom into a dream (zoom_frames)."""
+    """Settings for everything in this room; each picture, training and sweep can change them."""
     sweeps: dict[Name, Sweep] = {}
     """Sweeps by name; each becomes one grid."""
 
     @model_validator(mode="after")
     def _settings_hold(self):
-        # Building every picture once finds unknown keys and illegal values before any job starts.
+        # Building every item once finds unknown keys and illegal values before any job starts.
         checked(self.settings_model, self.defaults, f"{self.key}.defaults")
-        for name in self.pictures:
-            self.picture(name)
-        for name in self.animations:
-            if not getattr(self.animation(name), self.frames):
-                raise ValueError(f"animations.{name} needs {self.frames}; set it to a number above 0")
+        for kind in self.kinds:
+            for name in getattr(self, kind):
+                self.item(kind, name)
         for name, sweep in self.sweeps.items():
+            if sweep.first not in (None, *self.firsts):
+                raise ValueError(f"sweeps.{name}.first is {sweep.first}; here it can be {' or '.join(self.firsts)}")
             for cell in sweep.cells():
                 self.sweep_cell(name, cell)
         return self
 
-    def picture(self, name: str):
-        """The single picture `name`, with the room's defaults."""
-        return checked(self.picture_model, {**self.defaults, **self.pictures[name]}, f"{self.key}.pictures.{name}")
-
-    def animation(self, name: str):
-        """The animation `name`, with the room's defaults."""
-        settings = {**self.defaults, **self.animations[name]}
-        return checked(self.picture_model, settings, f"{self.key}.animations.{name}")
+    def item(self, kind: str, name: str):
+        """What is called `name` among the room's `kind`, with the room's defaults."""
+        settings = {**self.defaults, **getattr(self, kind)[name]}
+        return checked(self.item_model, settings, f"{self.key}.{kind}.{name}")
 
     def sweep_cell(self, sweep: str, cell: Cell):
         """One cell of a sweep, with the sweep's and the room's settings."""
         settings = {**self.defaults, **self.sweeps[sweep].base, **cell.settings}
-        return checked(self.picture_model, settings, f"{self.key}.sweeps.{sweep}")
+        return checked(self.item_model, settings, f"{self.key}.sweeps.{sweep}")
 
     def grid_settings(self, name: str) -> dict[str, Any]:
         """What `aiart grid` prints for the sweep `name`."""
         sweep = self.sweeps[name]
-        first = {"content": "the photograph", "picture": "the photograph", "style": "the painting"}
         return {
             "columns": sweep.column_labels,
             "rows": sweep.row_labels or None,
@@ -75,7 +68,7 @@ class Room(Settings):
             "row_title": sweep.row_name,
             "title": sweep.title,
             "caption": f"{sweep.caption} {self.facts(name)}".strip(),
-            "first_label": first.get(sweep.first or ""),
+            "first_label": self.firsts.get(sweep.first or ""),
             "cells_per_line": sweep.cells_per_line,
         }
 
@@ -92,12 +85,33 @@ class Room(Settings):
         return ", ".join(words) + "."
 
 
-class StyleTransferRoom(Room):
+class PictureRoom(Room):
+    """A method that makes single pictures and animations."""
+
+    kinds = ("pictures", "animations")
+    frames: ClassVar[str]
+    """The setting without which there is no animation."""
+
+    pictures: dict[Name, dict[str, Any]] = {}
+    """Single pictures by name: settings that differ from the defaults."""
+    animations: dict[Name, dict[str, Any]] = {}
+    """Animations by name: the making of a painting (snapshot_every), or a zoom into a dream (zoom_frames)."""
+
+    @model_validator(mode="after")
+    def _animations_have_frames(self):
+        for name in self.animations:
+            if not getattr(self.item("animations", name), self.frames):
+                raise ValueError(f"animations.{name} needs {self.frames}; set it to a number above 0")
+        return self
+
+
+class StyleTransferRoom(PictureRoom):
     """Everything that is painted by style transfer."""
 
     key = "style_transfer"
     settings_model = StyleTransfer
-    picture_model = Painting
+    item_model = Painting
+    firsts = {"content": "the photograph", "style": "the painting"}
     frames = "snapshot_every"
     printed = {
         "network": "{}",
@@ -110,12 +124,13 @@ class StyleTransferRoom(Room):
     }
 
 
-class DeepDreamRoom(Room):
+class DeepDreamRoom(PictureRoom):
     """Everything that is dreamed."""
 
     key = "deep_dream"
     settings_model = DeepDream
-    picture_model = Dream
+    item_model = Dream
+    firsts = {"picture": "the photograph"}
     frames = "zoom_frames"
     printed = {
         "network": "{}",

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from aiart.params.base import Count, Settings
+from aiart.params.datasets import SyntheticDatasets
 from aiart.params.networks import Distill, NetworkFiles
 from aiart.params.rooms import DeepDreamRoom, StyleTransferRoom
+from aiart.params.training_rooms import CycleGANRoom, Pix2PixRoom
 
 
-class Inputs(Settings):
-    """How the built-in pictures are made. Your own files go to data/content and data/style."""
+class Inputs(SyntheticDatasets):
+    """How the built-in pictures and datasets are made. Your own files go to data/content and data/style."""
 
     painting_side: Annotated[int, Field(ge=64, le=4096)] = 512
     """Longer side, in pixels, of the paintings that the project paints itself."""
@@ -24,13 +26,17 @@ class Params(Settings):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
     """All randomness derives from this number and the name of the picture or run."""
     inputs: Inputs = Inputs()
-    """Built-in pictures."""
+    """Built-in pictures and datasets."""
     networks: NetworkFiles = NetworkFiles()
     """Weights files of your own."""
     style_transfer: StyleTransferRoom = StyleTransferRoom()
     """Neural style transfer."""
     deep_dream: DeepDreamRoom = DeepDreamRoom()
     """Deep Dream."""
+    pix2pix: Pix2PixRoom = Pix2PixRoom()
+    """Pix2Pix: translation learnt from pairs."""
+    cyclegan: CycleGANRoom = CycleGANRoom()
+    """CycleGAN: translation learnt without pairs."""
     distill: Distill = Distill()
     """Training of the slim network (not part of `all`: run `snakemake distill`)."""
     version: Count = 1

@@ -34,8 +34,9 @@ class Sweep(Settings):
     """The setting that changes from top to bottom, if there are two."""
     base: dict[str, Any] = {}
     """Settings of all cells that differ from the room's defaults."""
-    first: Literal["content", "style", "picture"] | None = None
-    """The photograph (`content`; in Deep Dream `picture`) or the painting (`style`) shown before the first cell."""
+    first: Literal["content", "style", "picture", "input"] | None = None
+    """What is shown before the first cell: the photograph (`content`; in Deep Dream `picture`), the painting
+    (`style`), or what the models of a training sweep translate (`input`)."""
     cells_per_line: Annotated[Count, Field(le=12)] = 6
     """A sweep of one axis is broken into lines of at most so many pictures."""
     curves: bool = False

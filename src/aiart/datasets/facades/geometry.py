@@ -38,7 +38,8 @@ class Box(NamedTuple):
 
     def part(self, left: float, top: float, right: float, bottom: float) -> Box:
         """A part of the box given in fractions of its sides; at least one pixel."""
-        x0, y0 = self.x0 + nearest(left * self.width), self.y0 + nearest(top * self.height)
+        x0 = min(self.x0 + nearest(left * self.width), self.x1 - 1)
+        y0 = min(self.y0 + nearest(top * self.height), self.y1 - 1)
         x1, y1 = self.x0 + nearest(right * self.width), self.y0 + nearest(bottom * self.height)
         return Box(x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))
 

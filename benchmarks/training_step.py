@@ -1,0 +1,125 @@
+"""Training steps of Pix2Pix and CycleGAN: seconds and peak memory, against steps written as in a tutorial.
+
+    python benchmarks/training_step.py --output docs/training_step
+
+Within one size all variants take turns, a few steps each, in long-lived processes of their own, so that a busy
+machine disturbs them alike; the figures are medians of the turns. Writes `<output>.csv`, prints a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+
+import pandas as pd
+from common import markdown_table, peak_memory_mb
+
+SIDES = {"pix2pix": (64, 128, 256), "cyclegan": (64, 128, 256)}
+VARIANTS = ("tutorial", "float32", "bfloat16")
+
+
+def build(method: str, side: int, variant: str):
+    """A function that makes one step and waits for it."""
+    import numpy as np
+    import tensorflow as tf
+
+    first, second = (
+        tf.constant(np.random.default_rng(i).uniform(-1, 1, (1, side, side, 3)), tf.float32) for i in (1, 2)
+    )
+    if variant == "tutorial":
+        import tutorial_steps
+
+        step = getattr(tutorial_steps, f"{method}_step")(side)
+        return lambda number: float(step(first, second)[0])
+    from aiart.cli.train import METHODS
+    from aiart.translation.cyclegan import CycleGANLearner
+    from aiart.translation.pix2pix import Pix2PixLearner
+
+    settings = METHODS[method](image_side=side, precision=variant)
+    learner = {"pix2pix": Pix2PixLearner, "cyclegan": CycleGANLearner}[method](settings, seed=1)
+    compiled = tf.function(learner.step)
+    rates = tf.constant([2e-4, 2e-4])
+
+    def step(number: int) -> float:
+        index = tf.constant([number], tf.int32)
+        return float(compiled(first, second, index, rates, tf.constant(number, tf.int64))[0])
+
+    return step
+
+
+def serve(task: dict) -> None:
+    """Answer each line on standard input, a number of steps, with their seconds."""
+    step = build(**task)
+    number = 0
+    for line in sys.stdin:
+        start = time.perf_counter()
+        for _ in range(int(line)):
+            step(number)
+            number += 1
+        print(json.dumps([(time.perf_counter() - start) / int(line), peak_memory_mb()]), flush=True)
+
+
+def measure(method: str, side: int, rounds: int) -> list[dict]:
+    workers = {}
+    for variant in VARIANTS:
+        task = json.dumps({"method": method, "side": side, "variant": variant})
+        workers[variant] = subprocess.Popen(
+            [sys.executable, __file__, "--task", task], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(variant: str, steps: int) -> list[float]:
+        worker = workers[variant]
+        worker.stdin.write(f"{steps}\n")
+        worker.stdin.flush()
+        return json.loads(worker.stdout.readline())
+
+    steps = max(1, round(1.5 * (64 / side) ** 2 * 10))
+    answers = {variant: [] for variant in VARIANTS}
+    for variant in VARIANTS:
+        ask(variant, 2)  # compiles
+    for _ in range(rounds):
+        for variant in VARIANTS:
+            answers[variant].append(ask(variant, steps))
+    for worker in workers.values():
+        worker.stdin.close()
+        worker.wait()
+    seconds = {variant: statistics.median(took for took, _ in found) for variant, found in answers.items()}
+    return [
+        {
+            "method": method,
+            "px": side,
+            "variant": variant,
+            "seconds": seconds[variant],
+            "of tutorial": seconds[variant] / seconds["tutorial"],
+            "memory_mb": round(answers[variant][-1][1]),
+        }
+        for variant in VARIANTS
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", help="write <output>.csv")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--methods", nargs="*", default=list(SIDES))
+    parser.add_argument("--sides", nargs="*", type=int)
+    parser.add_argument("--task", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.task:
+        serve(json.loads(options.task))
+        return
+    rows = []
+    for method in options.methods:
+        for side in options.sides or SIDES[method]:
+            rows += measure(method, side, options.rounds)
+            print(markdown_table(rows[-3:]), flush=True)
+    if options.output:
+        pd.DataFrame(rows).to_csv(f"{options.output}.csv", index=False, lineterminator="\n")
+
+
+if __name__ == "__main__":
+    main()

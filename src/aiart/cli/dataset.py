@@ -1,0 +1,129 @@
+"""aiart dataset make synthetic_facades -o data/datasets/synthetic_facades"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from aiart.cli.runtime import print_command, whole_number
+from aiart.cli.settings import add_settings, read_settings
+from aiart.datasets.folders import Pairs, Pictures, open_pairs, open_pictures
+from aiart.datasets.manifest import write_manifest
+from aiart.datasets.synthetic import SYNTHETIC, write_synthetic
+from aiart.errors import UserError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    form = argparse.ArgumentDefaultsHelpFormatter
+    make = actions.add_parser("make", help="draw a built-in dataset", description="Draw a built-in dataset.")
+    names = make.add_subparsers(title="datasets", metavar="NAME", dest="name", required=True)
+    for name, dataset in SYNTHETIC.items():
+        named = names.add_parser(name, help=dataset.shows, description=f"Draw {dataset.shows}.", formatter_class=form)
+        named.add_argument("-o", "--output", help=f"folder to write; without it data/datasets/{name}")
+        named.add_argument("--manifest", help="also list the files, with hashes, in this file")
+        named.add_argument("--seed", type=whole_number, default=1, help="another seed draws other pictures")
+        add_settings(named, dataset.settings, "settings")
+        named.set_defaults(action=_make)
+    check = actions.add_parser(
+        "check",
+        help="open every picture of a dataset of yours",
+        description="Open every picture of a dataset and say what is in it.",
+        formatter_class=form,
+    )
+    check.add_argument("folder", help="the dataset, such as data/datasets/mine")
+    check.add_argument("--kind", choices=["paired", "unpaired"], required=True, help="for Pix2Pix, or for CycleGAN")
+    check.add_argument("--manifest", help="also list the files, with hashes, in this file")
+    check.add_argument(
+        "--image-side",
+        type=whole_number,
+        default=256,
+        help="count the pictures smaller than this",
+    )
+    check.set_defaults(action=_check)
+
+
+def run(options: argparse.Namespace) -> None:
+    print_command()
+    options.action(options)
+
+
+def _make(options: argparse.Namespace) -> None:
+    settings = read_settings(options, SYNTHETIC[options.name].settings)
+    folder = Path(options.output or f"data/datasets/{options.name}")
+    write_synthetic(options.name, folder, settings, options.seed)
+    if options.manifest:
+        write_manifest(folder, options.manifest)
+    print(
+        f"{folder}: {settings.train_pictures} pictures to train on and {settings.test_pictures} held out"
+        f"{' of each domain' if SYNTHETIC[options.name].kind == 'unpaired' else ''}, {settings.side} px"
+    )
+
+
+def _check(options: argparse.Namespace) -> None:
+    opened = dict(_opened(options.folder, options.kind))
+    unusable = []
+    for part, pictures in opened.items():
+        sizes, faults = _survey(pictures, part)
+        unusable += faults
+        if sizes:
+            unit = "pairs" if isinstance(pictures, Pairs) else "pictures"
+            print(f"{part}: {len(pictures)} {unit}, {_described(np.array(sizes), options.image_side)}")
+    for line in [*unusable, *_passed_over(Path(options.folder), opened.values())]:
+        print(line)
+    if unusable:
+        raise UserError(f"{options.folder}: has files that cannot be used, as listed; mend them or take them out.")
+    if options.manifest:
+        write_manifest(options.folder, options.manifest)
+
+
+def _opened(folder: str, kind: str) -> Iterator[tuple[str, Pairs | Pictures]]:
+    for split, name in (("train", "to train on"), ("test", "held out")):
+        if kind == "paired":
+            yield name, open_pairs(folder, split)
+        else:
+            for domain in ("A", "B"):
+                yield f"{domain}, {name}", open_pictures(folder, domain, split)
+
+
+def _survey(pictures: Pairs | Pictures, part: str) -> tuple[list[list[tuple[int, int]]], list[str]]:
+    """Height and width of every picture, or of both halves of every pair, and what is wrong with those unreadable."""
+    sizes, faults = [], []
+    for index in tqdm(range(len(pictures)), desc=part, unit="picture", disable=None, leave=False):
+        try:
+            read = pictures.read(index)
+        except UserError as error:
+            faults.append(str(error))
+            continue
+        sizes.append([half.shape[:2] for half in (read if isinstance(read, tuple) else (read,))])
+    return sizes, faults
+
+
+def _described(sizes: np.ndarray, side: int) -> str:
+    """sizes: (n, 1 or 2, 2), heights and widths."""
+    sides = sizes.reshape(-1, 2)
+    order = sides.prod(axis=1).argsort(kind="stable")
+    smallest, largest = (f"{width}×{height}" for height, width in sides[order[[0, -1]]])
+    text = f"{smallest} pixels" if smallest == largest else f"{smallest} to {largest} pixels"
+    smaller = int((sizes.min(axis=(1, 2)) < side).sum())
+    return text + (f", {smaller} smaller than {side}×{side}, which training at that side enlarges" if smaller else "")
+
+
+def _passed_over(folder: Path, opened) -> Iterator[str]:
+    """One line about the files that are no part of the dataset, if there are any."""
+    used = set()
+    for pictures in opened:
+        for item in pictures.files:
+            used.update(item if isinstance(item, tuple) else [item])
+    passed = []
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        passed += [Path(root, name) for name in files if not name.startswith(".") and Path(root, name) not in used]
+    if passed:
+        some = ", ".join(path.relative_to(folder).as_posix() for path in sorted(passed)[:3])
+        yield f"{len(passed)} files are not used: {some}{', …' if len(passed) > 3 else ''}"

@@ -1,0 +1,234 @@
+"""Datasets as folders of pictures: what lies where, and which pictures are held out of training.
+
+Paired, one of
+  train/ and test/ or val/             each file a pair side by side: its left half is a, its right half is b
+  pictures in the dataset's folder     the same
+  trainA/, trainB/ and testA/, testB/  a and b in two files of equal name, whatever their suffixes
+  A/train, B/train and A/test, B/test  the same, as the pix2pix authors' combine_A_and_B.py has it
+  A/, B/                               the same
+Unpaired: one of the last three, where names and numbers of A and B need not agree. `val` does for `test`
+everywhere; where a dataset has both (the pix2pix facades), `test` is held out and `val` is not used.
+
+Without a folder of its own, every tenth picture in the order of names is held out, the first one included.
+Files whose names begin with a dot, files of other suffixes and deeper folders are not looked at;
+`aiart dataset check` lists what is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import numpy as np
+from PIL import Image
+
+from aiart.errors import UserError
+from aiart.images import read_image
+
+Split = Literal["train", "test"]
+Domain = Literal["A", "B"]
+Item = TypeVar("Item")
+
+# Of the formats that read_image knows.
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
+# Every so many pictures one is held out, where the dataset does not say which.
+HELD_OUT_EVERY = 10
+_TEST_NAMES = ("test", "val")
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures of one domain, in the order of their names."""
+
+    files: tuple[Path, ...]
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    @property
+    def names(self) -> list[str]:
+        """File names without suffix."""
+        return [file.stem for file in self.files]
+
+    def read(self, index: int) -> np.ndarray:
+        """The picture as it is: uint8 (height, width, 3). Raises UserError when it cannot be read."""
+        return _read(self.files[index])
+
+    def load(self, index: int, side: int) -> np.ndarray:
+        """The picture stretched to a square: uint8 (side, side, 3). Raises UserError when it cannot be read."""
+        return _square(self.read(index), side)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs in the order of their names: of each, one file (a | b) or two (a, b)."""
+
+    files: tuple[tuple[Path, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    @property
+    def names(self) -> list[str]:
+        """File names without suffix."""
+        return [files[0].stem for files in self.files]
+
+    def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """a and b as they are: uint8 (height, width, 3), each of its own size.
+
+        Raises UserError when a file cannot be read, or has an odd width where it should hold both.
+        """
+        files = self.files[index]
+        if len(files) == 2:
+            return _read(files[0]), _read(files[1])
+        both = _read(files[0])
+        width = both.shape[1]
+        if width % 2:
+            raise UserError(
+                f"{files[0]}: is {width} pixels wide, an odd number, so it is no two pictures of equal width side by "
+                "side; crop it or take it out."
+            )
+        return both[:, : width // 2], both[:, width // 2 :]
+
+    def load(self, index: int, side: int) -> tuple[np.ndarray, np.ndarray]:
+        """a and b, each stretched to a square: uint8 (side, side, 3). Raises UserError as `read` does."""
+        a, b = self.read(index)
+        return _square(a, side), _square(b, side)
+
+
+def open_pairs(folder: str | Path, split: Split) -> Pairs:
+    """The pairs of a dataset that are trained on, or those held out; no file is opened yet.
+
+    Raises UserError when there is no such folder, no pictures in it, fewer than two where some must be held out,
+    two layouts at once, or names in one of two folders that the other lacks.
+    """
+    folder = _existing(folder)
+    side_by_side = (folder / "train").is_dir()
+    domains = [_domain_folders(folder, "A"), _domain_folders(folder, "B")]
+    if side_by_side and any(domains):
+        train = next(found for found in domains if found)[0]
+        raise UserError(
+            f"{folder}: holds both {folder / 'train'} for pairs side by side and {train} for pairs in two files; "
+            "move one of them away."
+        )
+    if not any(domains):
+        train, test = folder / "train" if side_by_side else folder, _first_folder(folder, _TEST_NAMES)
+        if not side_by_side and not _listed(folder):
+            raise UserError(
+                f"{folder}: holds neither pictures nor folders of pairs; put pairs side by side into "
+                f"{folder / 'train'}, or their halves into {folder / 'trainA'} and {folder / 'trainB'}."
+            )
+        return Pairs(_split([(file,) for file in _held(train, test, split)], test, split, folder))
+    if not all(domains):
+        there = next(found for found in domains if found)[0]
+        raise UserError(f"{folder}: holds {there}, but no such folder of the other halves; put them beside it.")
+    (train_a, test_a), (train_b, test_b) = domains
+    if (test_a is None) != (test_b is None):
+        raise UserError(f"{folder}: holds {test_a or test_b}, but no such folder of the other halves; put them there.")
+    of_a, of_b = (_held(train, test, split) for train, test in ((train_a, test_a), (train_b, test_b)))
+    return Pairs(_split(_matched(of_a, of_b), test_a, split, folder))
+
+
+def open_pictures(folder: str | Path, domain: Domain, split: Split) -> Pictures:
+    """The pictures of one domain that are trained on, or those held out; no file is opened yet.
+
+    Raises UserError when there is no such folder, none for the domain in it, no pictures in that, or fewer than
+    two where some must be held out.
+    """
+    folder = _existing(folder)
+    found = _domain_folders(folder, domain)
+    if found is None:
+        raise UserError(
+            f"{folder}: holds no folder train{domain}, {domain}/train or {domain}; put the pictures of domain "
+            f"{domain} into {folder / f'train{domain}'}."
+        )
+    train, test = found
+    return Pictures(_split(_held(train, test, split), test, split, train))
+
+
+def _existing(folder: str | Path) -> Path:
+    folder = Path(folder)
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "no such folder"
+        raise UserError(f"{folder}: {what}; give the folder of a dataset.")
+    return folder
+
+
+def _domain_folders(folder: Path, domain: Domain) -> tuple[Path, Path | None] | None:
+    """Where a domain's training pictures and held-out pictures lie; None where there is no such domain."""
+    layouts = (
+        (f"train{domain}", [f"{name}{domain}" for name in _TEST_NAMES]),
+        (f"{domain}/train", [f"{domain}/{name}" for name in _TEST_NAMES]),
+        (domain, []),
+    )
+    for train, tests in layouts:
+        if (folder / train).is_dir():
+            return folder / train, _first_folder(folder, tests)
+    return None
+
+
+def _first_folder(folder: Path, names: Sequence[str]) -> Path | None:
+    return next((folder / name for name in names if (folder / name).is_dir()), None)
+
+
+def _held(train: Path, test: Path | None, split: Split) -> list[Path]:
+    """The pictures among which those of the split are, in the order of names."""
+    folder = test if test and split == "test" else train
+    files = _listed(folder)
+    if not files:
+        raise UserError(f"{folder}: holds no pictures; put files that end in {', '.join(SUFFIXES)} there.")
+    return files
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        # Links that lead nowhere stay in, so that they are missed and not passed over.
+        files = [
+            file
+            for file in folder.iterdir()
+            if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and not file.is_dir()
+        ]
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be listed ({error.strerror}); give yourself permission for it.") from error
+    return sorted(files, key=lambda file: file.name)
+
+
+def _split(items: list[Item], test: Path | None, split: Split, folder: Path) -> tuple[Item, ...]:
+    """All items where the held-out ones have a folder of their own, else the split's share of them."""
+    if test is not None:
+        return tuple(items)
+    if len(items) < 2:
+        raise UserError(f"{folder}: holds a single picture, and one more is held out of training; add some.")
+    return tuple(item for number, item in enumerate(items) if (number % HELD_OUT_EVERY == 0) == (split == "test"))
+
+
+def _matched(of_a: list[Path], of_b: list[Path]) -> list[tuple[Path, Path]]:
+    by_stem_a, by_stem_b = _by_stem(of_a), _by_stem(of_b)
+    for here, there, folder in ((by_stem_a, by_stem_b, of_b[0].parent), (by_stem_b, by_stem_a, of_a[0].parent)):
+        if lacking := [file.name for stem, file in here.items() if stem not in there]:
+            some = ", ".join(lacking[:3]) + (f" and {len(lacking) - 3} more" if len(lacking) > 3 else "")
+            raise UserError(f"{folder}: lacks the other halves of {some}; give both halves of a pair the same name.")
+    return [(file, by_stem_b[stem]) for stem, file in by_stem_a.items()]
+
+
+def _by_stem(files: list[Path]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for file in files:
+        if (first := found.setdefault(file.stem, file)) is not file:
+            raise UserError(f"{file.parent}: holds {first.name} and {file.name}, of which one is too many; remove it.")
+    return found
+
+
+def _read(file: Path) -> np.ndarray:
+    return np.rint(read_image(file)).astype(np.uint8)
+
+
+def _square(picture: np.ndarray, side: int) -> np.ndarray:
+    """Bicubic as in both papers' code: Lanczos would put more of a halo round the edges of a label map. Pillow's
+    filter widens with the reduction, so nothing aliases."""
+    if picture.shape[:2] == (side, side):
+        return picture
+    resized = Image.fromarray(np.ascontiguousarray(picture)).resize((side, side), Image.Resampling.BICUBIC)
+    return np.asarray(resized)

@@ -1,0 +1,113 @@
+"""The built-in datasets: drawn by our own code and written as folders, like any other dataset.
+
+`synthetic_facades`, paired: train/ and test/, each file a photograph on the left and its label map on the right.
+`synthetic_paintings`, unpaired: trainA/ and testA/ photographs, trainB/ and testB/ paintings of other places.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from tqdm import tqdm
+
+from aiart.errors import UserError
+from aiart.images import write_image
+from aiart.params.datasets import SyntheticDataset, SyntheticFacades, SyntheticPaintings
+
+# Number of the first held-out house. More are never trained on, so neither count changes the other's houses.
+_HELD_OUT = 10_000
+# Lists the files that were written, so that only they are ever deleted. Manifests leave such names out.
+_LIST = ".aiart-dataset"
+
+Drawn = Iterator[tuple[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Synthetic:
+    """A built-in dataset. settings: its model, with the defaults. draw: of settings and seed, the path within the
+    folder and the picture of every file, float32 (height, width, 3) in 0..255. folders: in each split."""
+
+    kind: Literal["paired", "unpaired"]
+    shows: str
+    settings: type[SyntheticDataset]
+    draw: Callable[[SyntheticDataset, int], Drawn]
+    folders: int
+
+
+def _facades(settings: SyntheticDataset, seed: int) -> Drawn:
+    from aiart.datasets.facades import draw_facade
+
+    for split, count, first in (("train", settings.train_pictures, 0), ("test", settings.test_pictures, _HELD_OUT)):
+        for number in range(count):
+            both = draw_facade(settings.side, seed, first + number)
+            yield f"{split}/{number + 1:04}.png", np.concatenate(both, axis=1)
+
+
+def _paintings(settings: SyntheticDataset, seed: int) -> Drawn:
+    from aiart.datasets.crops import draw_crops
+
+    for split, count in (("train", settings.train_pictures), ("test", settings.test_pictures)):
+        for domain in ("A", "B"):
+            for number, picture in enumerate(draw_crops(domain, split, count, settings.side, seed), start=1):
+                yield f"{split}{domain}/{number:04}.png", picture
+
+
+SYNTHETIC = {
+    "synthetic_facades": Synthetic("paired", "houses and their label maps", SyntheticFacades, _facades, 1),
+    "synthetic_paintings": Synthetic("unpaired", "photographs, and paintings", SyntheticPaintings, _paintings, 2),
+}
+
+
+def write_synthetic(name: str, folder: str | Path, settings: SyntheticDataset, seed: int) -> None:
+    """Draw the dataset `name` of `SYNTHETIC` into `folder`; equal settings and seed give equal bytes.
+
+    The pictures are written beside `folder`, which appears by one rename when all are there, and replaces a
+    dataset that this function wrote earlier. What a killed job left beside it is cleared away by the next.
+    Raises UserError for an unknown name, when `folder` holds files of other origin, or cannot be written.
+    """
+    if name not in SYNTHETIC:
+        raise UserError(f"No built-in dataset is called {name!r}; they are {', '.join(SYNTHETIC)}.")
+    folder, drawn = Path(folder), SYNTHETIC[name]
+    _refuse_foreign(folder)
+    new, old = (folder.with_name(f".{folder.name}.{state}") for state in ("new", "old"))
+    total = drawn.folders * (settings.train_pictures + settings.test_pictures)
+    try:
+        for leftover in (new, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        new.mkdir(parents=True)
+        paths = []
+        for path, picture in tqdm(drawn.draw(settings, seed), desc=name, total=total, unit="picture", disable=None):
+            write_image(new / path, picture)
+            paths.append(path)
+        (new / _LIST).write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
+        if folder.is_dir():
+            os.replace(folder, old)
+        os.replace(new, folder)
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be written ({error.strerror}); make room or permission for it, or choose another folder."
+        ) from error
+    finally:
+        for leftover in (new, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """UserError unless everything in the folder was written by `write_synthetic`."""
+    if not folder.exists():
+        return
+    try:
+        written = (folder / _LIST).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        written = []
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    foreign = sorted(path for path in found - set(written) if not Path(path).name.startswith("."))
+    if foreign or not folder.is_dir():
+        what = f"holds {foreign[0]}, which" if foreign else "is a file that"
+        raise UserError(f"{folder}: {what} this command did not write; choose another folder, or move it away.")

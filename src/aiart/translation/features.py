@@ -1,0 +1,84 @@
+"""Pictures as feature vectors, for the distances between sets of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from aiart.errors import UserError
+from aiart.networks.registry import load_vgg
+from aiart.params.layers import check_layers, network_layers
+from aiart.params.translation import Evaluation
+
+DEFAULT_LAYERS = {"vgg19_slim": "conv4_3", "vgg19": "conv4_3", "inception_v3": "mixed10"}
+# InceptionV3's own size, at which the field computes the FID.
+INCEPTION_SIDE = 299
+
+
+@dataclass(frozen=True)
+class Features:
+    """The spatial mean of one layer of a feature network.
+
+    side: pictures are resized to this square first, by Pillow's bicubic filter on unrounded numbers, which
+        widens with the reduction (as clean-fid does: Parmar, Zhang and Zhu 2022); None leaves them as they are.
+    unit_scale: whether distances are taken between features divided by the root mean square that they have on
+        the real pictures. VGG's activations are in the hundreds, and the KID's kernel (x·y/d + 1)³ is meant for
+        features of about 1, as InceptionV3's are.
+    extract: (1, H, W, 3) in 0..255 → (1, channels).
+    """
+
+    network: str
+    layer: str
+    side: int | None
+    unit_scale: bool
+    extract: Callable[[np.ndarray], tf.Tensor]
+
+    def __call__(self, pictures: Iterable[np.ndarray]) -> np.ndarray:
+        """Pictures (H, W, 3) in 0..255 → (n, channels), float64."""
+        return np.array([self.of(picture) for picture in pictures])
+
+    def of(self, picture: np.ndarray) -> np.ndarray:
+        """One picture (H, W, 3) in 0..255 → (channels,), float64."""
+        picture = np.asarray(picture, np.float32)
+        if self.side is not None:
+            picture = _resized(picture, self.side)
+        return self.extract(picture[np.newaxis]).numpy()[0].astype(np.float64)
+
+
+def _resized(picture: np.ndarray, side: int) -> np.ndarray:
+    channels = [
+        Image.fromarray(np.ascontiguousarray(picture[..., channel])).resize((side, side), Image.Resampling.BICUBIC)
+        for channel in range(3)
+    ]
+    return np.stack([np.asarray(channel) for channel in channels], axis=-1)
+
+
+def load_features(settings: Evaluation, weights: str | Path | None = None) -> Features:
+    """The features that `settings` name, in float32.
+
+    weights: file of the network, where it is not in its usual place.
+    Raises UserError when the layer is none of the network's or the weights are absent or incomplete.
+    """
+    name, layer = settings.network, settings.layer or DEFAULT_LAYERS[settings.network]
+    try:
+        check_layers(layer, network_layers(name))
+    except ValueError as error:
+        raise UserError(f"settings: layer: {error}.") from None
+    if name == "inception_v3":
+        # Only here, since Keras takes a second to start.
+        from aiart.networks.inception import load_inception
+
+        network, side = load_inception([layer], weights=weights), INCEPTION_SIDE
+    else:
+        network, side = load_vgg(name, [layer], weights=weights, padding="replicate"), None
+
+    @tf.function(reduce_retracing=True)
+    def extract(batch: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_mean(network(batch, [layer])[layer], axis=(1, 2))
+
+    return Features(name, layer, side, name != "inception_v3", extract)

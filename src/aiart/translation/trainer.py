@@ -1,0 +1,218 @@
+"""The training loop of Pix2Pix and CycleGAN.
+
+Keras's `fit` with `BackupAndRestore` resumes weights and epochs, but not image pools, averaged losses, samples
+and the best weights at the very step where it was stopped; so the loop is written out, around one compiled step.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from aiart.errors import UserError
+from aiart.params.translation import Training
+from aiart.translation.checkpoint import Checkpoint, read_variables, write_variables
+from aiart.translation.recorder import Recorder
+from aiart.translation.schedule import rate_factor
+
+
+class Learner(Protocol):
+    """What `Pix2PixLearner` and `CycleGANLearner` have in common; `step` says what the arrays are."""
+
+    loss_names: tuple[str, ...]
+
+    def step(self, first: Any, second: Any, index: Any, rates: Any, number: Any) -> tf.Tensor: ...
+    def state(self) -> dict[str, tf.Variable]: ...
+    def generators(self) -> dict[str, keras.Model]: ...
+    def samples(self, first: np.ndarray, second: np.ndarray) -> np.ndarray: ...
+    def score(self, first: np.ndarray, second: np.ndarray) -> float: ...
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """batches: of steps first … last − 1, as (first, second, index). held_out: two float32 arrays (n, S, S, 3) in
+    −1..1, for validation and samples."""
+
+    batches: Callable[[int, int], tf.data.Dataset]
+    steps_per_epoch: int
+    held_out: tuple[np.ndarray, np.ndarray]
+
+
+@dataclass
+class Progress:
+    """Everything that is collected on the way, besides the variables."""
+
+    step: int = 0
+    window: list[list[float]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    samples: dict[int, np.ndarray] = field(default_factory=dict)
+    best_score: float | None = None
+    best_step: int = 0
+    best: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """One row for every `log_every` steps: step, epoch (both counted from 1), mean losses, rates, validation."""
+        return pd.DataFrame(self.rows)
+
+
+def train(
+    learner: Learner,
+    data: TrainingData,
+    settings: Training,
+    *,
+    checkpoint: Checkpoint,
+    recorder: Recorder,
+    strategy: tf.distribute.Strategy | None = None,
+) -> Progress:
+    """Train to the end, from the checkpoint where there is one; the generators then hold the chosen weights.
+
+    Stopped by SIGTERM or Ctrl-C it writes a checkpoint before it goes. Raises UserError when a loss is not
+    finite; the last checkpoint before that stays.
+    """
+    strategy = strategy or tf.distribute.get_strategy()
+    total = settings.epochs * data.steps_per_epoch
+    sample_at = {round(total * (i + 1) / settings.samples) for i in range(settings.samples)}
+    progress = _restore(learner, checkpoint, strategy)
+    compiled = _compiled(learner, settings, strategy)
+    batches = strategy.experimental_distribute_dataset(data.batches(progress.step, total))
+    recorder.start(progress.step, total)
+    try:
+        with _stop_signals() as stopped:
+            for batch in batches:
+                epoch = progress.step // data.steps_per_epoch
+                rates = _rates(settings, epoch)
+                losses = compiled(*batch, tf.constant(rates), tf.constant(progress.step, tf.int64)).numpy()
+                progress.step += 1
+                _check_finite(losses, learner.loss_names, progress.step, checkpoint)
+                progress.window.append([float(loss) for loss in losses])
+                recorder.step(progress.window[-1][0])
+                _look(learner, data, settings, progress, recorder, epoch, rates, total, sample_at)
+                if stopped:
+                    _save(learner, checkpoint, progress, strategy)
+                    raise SystemExit(128 + stopped[0])
+                if progress.step % settings.checkpoint_every == 0 and progress.step < total:
+                    _save(learner, checkpoint, progress, strategy)
+    finally:
+        recorder.close()
+    if settings.keep == "best":
+        for name, array in progress.best.items():
+            direction, number = name.split("/")
+            learner.generators()[direction].variables[int(number)].assign(array)
+    return progress
+
+
+def _compiled(learner: Learner, settings: Training, strategy: tf.distribute.Strategy) -> Callable:
+    @tf.function(jit_compile=settings.jit_compile)
+    def step(first, second, index, rates, number):
+        losses = strategy.run(learner.step, args=(first, second, index, rates, number))
+        return strategy.reduce(tf.distribute.ReduceOp.MEAN, losses, axis=None)
+
+    return step
+
+
+def _rates(settings: Training, epoch: int) -> np.ndarray:
+    factor = rate_factor(epoch, settings)
+    return np.float32([settings.generator_learning_rate * factor, settings.discriminator_learning_rate * factor])
+
+
+def _look(learner, data, settings, progress, recorder, epoch, rates, total, sample_at) -> None:
+    """What happens after some of the steps: samples, validation, and a row of the history."""
+    epoch_ends = progress.step % data.steps_per_epoch == 0
+    last = progress.step == total
+    validates = settings.validate_every and epoch_ends and ((epoch + 1) % settings.validate_every == 0 or last)
+    if progress.step in sample_at:
+        shown = [pictures[: settings.sample_pictures] for pictures in data.held_out]
+        progress.samples[progress.step] = to_bytes(learner.samples(*shown))
+        recorder.samples(progress.step, progress.samples[progress.step])
+    score = None
+    if validates:
+        score = learner.score(*data.held_out)
+        if progress.best_score is None or score < progress.best_score:
+            progress.best_score, progress.best_step = score, progress.step
+            if settings.keep == "best":
+                progress.best = {
+                    f"{direction}/{i:03}": variable.numpy()
+                    for direction, network in learner.generators().items()
+                    for i, variable in enumerate(network.variables)
+                }
+    if len(progress.window) == settings.log_every or validates or last:
+        means = np.mean(np.array(progress.window, np.float64), axis=0)
+        row = {"step": progress.step, "epoch": epoch + 1} | dict(
+            zip(learner.loss_names, (float(mean) for mean in means), strict=True)
+        )
+        row |= {"generator_rate": float(rates[0]), "discriminator_rate": float(rates[1]), "validation": score}
+        progress.rows.append(row)
+        progress.window = []
+        recorder.row(row)
+
+
+def to_bytes(pictures: np.ndarray) -> np.ndarray:
+    """−1..1 → uint8 0..255, rounded."""
+    return np.rint(np.clip((pictures + 1.0) * 127.5, 0, 255)).astype(np.uint8)
+
+
+def _check_finite(losses: np.ndarray, names: tuple[str, ...], step: int, checkpoint: Checkpoint) -> None:
+    if not np.isfinite(losses).all():
+        bad = ", ".join(name for name, value in zip(names, losses, strict=True) if not np.isfinite(value))
+        raise UserError(
+            f"step {step}: not finite: {bad}; lower the learning rates or use float32 (the last good state stays in "
+            f"{checkpoint.path})."
+        )
+
+
+def _save(learner: Learner, checkpoint: Checkpoint, progress: Progress, strategy: tf.distribute.Strategy) -> None:
+    arrays = {f"variables/{name}": array for name, array in read_variables(learner.state(), strategy).items()}
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise UserError(
+            f"step {progress.step}: a weight is not finite; lower the learning rates or use float32 (the last good "
+            f"state stays in {checkpoint.path})."
+        )
+    arrays |= {f"samples/{step:09}": pictures for step, pictures in progress.samples.items()}
+    arrays |= {f"best/{name}": array for name, array in progress.best.items()}
+    notes = {key: getattr(progress, key) for key in ("step", "window", "rows", "best_score", "best_step")}
+    checkpoint.save(arrays, notes)
+
+
+def _restore(learner: Learner, checkpoint: Checkpoint, strategy: tf.distribute.Strategy) -> Progress:
+    found = checkpoint.load()
+    if found is None:
+        return Progress()
+    arrays, notes = found
+
+    def part(prefix: str) -> dict[str, np.ndarray]:
+        return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+    write_variables(learner.state(), part("variables/"), strategy)
+    samples = {int(step): pictures for step, pictures in part("samples/").items()}
+    print(f"{checkpoint.path}: continuing after step {notes['step']}.", flush=True)
+    return Progress(**notes, samples=samples, best=part("best/"))
+
+
+@contextmanager
+def _stop_signals() -> Iterator[list[int]]:
+    """Collects SIGTERM and SIGINT, so that the step under way and a checkpoint can be finished first. A second
+    signal ends the process at once."""
+    received: list[int] = []
+    before = {}
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        signal.signal(number, before[number])
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before[number] = signal.signal(number, handle)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

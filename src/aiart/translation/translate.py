@@ -1,0 +1,89 @@
+"""Applying a trained model to pictures of any size."""
+
+from __future__ import annotations
+
+import numpy as np
+import psutil
+import tensorflow as tf
+
+from aiart.errors import UserError
+from aiart.images import resize_long_side
+from aiart.translation.model_file import Model
+
+# CycleGAN's generator halves a picture twice and then mirrors the edge, so that 8 pixels are the least it can do with.
+SMALLEST_SIDE = 16
+# Bytes for each pixel and channel of the first layer that a translation takes at its peak, measured in float32 at
+# 512 to 2048 px and widths of 16 to 64: 6 to 8 and 14 to 25.
+PEAK_BYTES = {"pix2pix": 8, "cyclegan": 25}
+
+
+def translate_picture(
+    model: Model,
+    picture: np.ndarray,
+    direction: str | None = None,
+    *,
+    noise_seed: int | None = None,
+    side: int | None = None,
+) -> np.ndarray:
+    """Translate one picture, float32 (H, W, 3) in 0..255 on both sides, of any size.
+
+    side: pixels that the longer side is resized to first; without it the picture keeps its size, and the result
+    has it too. direction: may be left out for a model of one direction. noise_seed: dropout stays on and derives
+    from this seed; without it dropout is off.
+
+    The networks need multiples of `model.multiple`, so the picture is continued around by its mirror image and
+    the result cropped back. Raises UserError for a direction that the model has not, or when memory is short.
+    """
+    if side is not None:
+        picture = resize_long_side(picture, side, upscale=True)
+    height, width = picture.shape[:2]
+    padded, top, left = pad_to_multiple(picture, model.multiple)
+    too_large = UserError(
+        f"a picture of {width}×{height} pixels does not fit into memory; make it smaller, with --side."
+    )
+    # Linux would grant the memory and kill the process when it is used. GPUs have their own and refuse.
+    on_gpu = bool(tf.config.list_logical_devices("GPU"))
+    if not on_gpu and _peak_bytes(model, padded) > psutil.virtual_memory().available:
+        raise too_large
+    try:
+        made = model.translate(to_network(padded), direction, noise_seed)
+    except (tf.errors.ResourceExhaustedError, MemoryError):
+        raise too_large from None
+    return from_network(made)[top : top + height, left : left + width]
+
+
+def _peak_bytes(model: Model, padded: np.ndarray) -> int:
+    height, width = padded.shape[:2]
+    return height * width * model.settings.generator_width * PEAK_BYTES[model.method]
+
+
+def pad_to_multiple(picture: np.ndarray, multiple: int) -> tuple[np.ndarray, int, int]:
+    """Continue a picture by its mirror image, as often as it takes, to sides that are multiples of `multiple`.
+
+    Returns it with the row and the column where the picture begins: it stays in the middle, so that all its edges
+    have as much around them. No side is below 16 pixels.
+    """
+    height, width = picture.shape[:2]
+    more_rows, more_columns = (-(-max(side, SMALLEST_SIDE) // multiple) * multiple - side for side in (height, width))
+    top, left = more_rows // 2, more_columns // 2
+    margins = ((top, more_rows - top), (left, more_columns - left))
+    for axis, margin in enumerate(margins):
+        # A single row has no neighbour to mirror but itself.
+        mode = "reflect" if picture.shape[axis] > 1 else "edge"
+        picture = np.pad(picture, [margin if axis == other else (0, 0) for other in range(3)], mode=mode)
+    return picture, top, left
+
+
+def to_network(picture: np.ndarray) -> np.ndarray:
+    """(H, W, 3) in 0..255 → a batch of one, float32 (1, H, W, 3) in −1..1."""
+    return (np.asarray(picture, np.float32) / 127.5 - 1.0)[np.newaxis]
+
+
+def from_network(batch: np.ndarray) -> np.ndarray:
+    """A batch of one in −1..1 → float32 (H, W, 3) in 0..255."""
+    return np.clip((batch[0] + 1.0) * 127.5, 0, 255)
+
+
+def noise_seed(seed: int, name: str) -> int:
+    """Dropout's seed for the picture called `name`: equal whatever other pictures there are."""
+    return int(np.random.default_rng([seed, *name.encode()]).integers(2**31))

@@ -1,0 +1,136 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aiart.cli import main
+from aiart.cli.translate import output_files, picture_files
+from aiart.errors import UserError
+from aiart.images import read_image, read_metadata, write_image
+from aiart.params.translation import Pix2Pix
+
+
+def picture(height, width, seed=0):
+    return np.random.default_rng(seed).uniform(0, 255, (height, width, 3)).astype(np.float32)
+
+
+@pytest.fixture
+def stub(monkeypatch):
+    """`stub(*directions)`: the model file now holds generators that add noise, if any, and turn black to white."""
+    import tensorflow as tf
+
+    from aiart.translation import model_file
+
+    class Network:
+        multiple = 16
+
+        def __call__(self, pictures, noise=None):
+            if noise is None:
+                return -pictures
+            return -pictures + 0.2 * tf.random.stateless_uniform(pictures.shape, noise[0])
+
+    def make(*directions):
+        model = model_file.Model("pix2pix", Pix2Pix(), {}, dict.fromkeys(directions, Network()))
+        monkeypatch.setattr(model_file, "load_model", lambda path: model)
+
+    return make
+
+
+def aiart(*arguments):
+    """Exit status of the command."""
+    with pytest.raises(SystemExit) as stopped:
+        main([str(argument) for argument in arguments])
+    return stopped.value.code
+
+
+def test_pictures_and_folders_are_translated(tmp_path, stub, capsys):
+    stub("b_to_a")
+    write_image(tmp_path / "one.jpg", picture(20, 33))
+    write_image(tmp_path / "more" / "two.png", picture(8, 8, 1))
+    (tmp_path / "more" / "notes.txt").write_text("no picture")
+    out = tmp_path / "out"
+    assert aiart("translate", "m.npz", tmp_path / "one.jpg", tmp_path / "more", "-o", out, "--no-dropout") == 0
+    assert sorted(path.name for path in out.iterdir()) == ["one.png", "two.png"]
+    for source in (tmp_path / "one.jpg", tmp_path / "more" / "two.png"):
+        np.testing.assert_array_equal(read_image(out / f"{source.stem}.png"), 255 - read_image(source))
+    made = json.loads(read_metadata(out / "one.png")["aiart"])
+    assert made["translate"] == {"direction": "b_to_a", "dropout": False, "method": "pix2pix", "side": None}
+    assert "2 pictures, b_to_a" in capsys.readouterr().out
+
+
+def test_dropout_derives_from_seed_and_name(tmp_path, stub):
+    stub("b_to_a")
+    for name in ("one", "two"):
+        write_image(tmp_path / f"{name}.png", picture(16, 16))
+
+    def made(folder, *arguments):
+        assert aiart("translate", "m.npz", *arguments, "-o", tmp_path / folder) == 0
+        return {path.stem: path.read_bytes() for path in (tmp_path / folder).iterdir()}
+
+    one, two = tmp_path / "one.png", tmp_path / "two.png"
+    first = made("first", one, two)
+    assert first["one"] != first["two"]
+    assert made("again", two, one) == first
+    assert made("alone", two) == {"two": first["two"]}
+    assert made("other", one, "--seed", 2)["one"] != first["one"]
+
+
+def test_side_resizes(tmp_path, stub):
+    stub("b_to_a")
+    write_image(tmp_path / "one.png", picture(30, 60))
+    assert aiart("translate", "m.npz", tmp_path / "one.png", "-o", tmp_path / "out", "--side", 20) == 0
+    assert read_image(tmp_path / "out" / "one.png").shape == (10, 20, 3)
+
+
+@pytest.mark.parametrize(
+    ("directions", "asked", "message"),
+    [
+        (["a_to_b", "b_to_a"], [], "m.npz: translates both ways; add --direction a_to_b or b_to_a."),
+        (["b_to_a"], ["--direction", "a_to_b"], "m.npz: translates only b_to_a, not a_to_b; leave out --direction."),
+        (["b_to_a"], ["--side", "0"], "--side: 0 pixels make no picture; give 1 or more."),
+    ],
+)
+def test_wrong_options_are_one_sentence(tmp_path, stub, capsys, directions, asked, message):
+    stub(*directions)
+    write_image(tmp_path / "one.png", picture(8, 8))
+    assert aiart("translate", "m.npz", tmp_path / "one.png", "-o", tmp_path / "out", *asked) == 1
+    assert capsys.readouterr().err == f"aiart translate: {message}\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_broken_picture_is_named(tmp_path, stub, capsys):
+    stub("b_to_a")
+    write_image(tmp_path / "good.png", picture(8, 8))
+    (tmp_path / "worse.png").write_bytes(b"no picture")
+    assert aiart("translate", "m.npz", tmp_path / "good.png", tmp_path / "worse.png", "-o", tmp_path / "out") == 1
+    assert f"{tmp_path / 'worse.png'}: is not a picture that can be read" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.png"]
+
+
+def test_pictures_are_found_sorted_and_once(tmp_path):
+    for name in ("b.png", "a.JPG", ".hidden.png", "c.txt"):
+        (tmp_path / name).touch()
+    found = picture_files([str(tmp_path / "b.png"), str(tmp_path)])
+    assert [path.name for path in found] == ["b.png", "a.JPG"]
+    with pytest.raises(UserError, match=r"none\.png: no such file"):
+        picture_files([str(tmp_path / "none.png")])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=r"empty: holds no pictures"):
+        picture_files([str(tmp_path / "empty")])
+
+
+def test_outputs_collide_with_nothing(tmp_path):
+    one, other = Path("x/house.jpg"), Path("y/House.png")
+    with pytest.raises(UserError, match=r"x/house\.jpg and y/House\.png: would both be written to"):
+        output_files([one, other], tmp_path)
+    source = tmp_path / "photo.png"
+    source.touch()
+    with pytest.raises(UserError, match=r"photo\.png: would overwrite a picture that is to be translated"):
+        output_files([source], tmp_path)
+    # Not even one that is translated later, through another spelling of the folder.
+    with pytest.raises(UserError, match="would overwrite"):
+        output_files([Path("x/photo.jpg"), tmp_path / "out" / ".." / "photo.png"], tmp_path)
+    with pytest.raises(UserError, match=r"photo\.png: is a file, but pictures are written into a folder"):
+        output_files([one], source)
+    assert output_files([one], tmp_path) == {one: tmp_path / "house.png"}

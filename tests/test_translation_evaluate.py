@@ -1,0 +1,218 @@
+import json
+
+import numpy as np
+import pandas
+import pytest
+import tensorflow as tf
+
+from aiart.cli import main
+from aiart.errors import UserError
+from aiart.images import read_image, write_image
+from aiart.params.translation import CycleGAN, Evaluation, Pix2Pix
+from aiart.translation import metrics
+from aiart.translation.evaluate import evaluate_cyclegan, evaluate_pix2pix, spread
+from aiart.translation.features import load_features
+from aiart.translation.model_file import Model
+
+SIDE = 16
+
+
+class Network:
+    """Stands in for a generator: any function of pictures in −1..1."""
+
+    multiple = SIDE
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, pictures, noise=None):
+        if noise is None:
+            return self.function(pictures)
+        return self.function(pictures) + 0.1 * tf.random.stateless_normal(pictures.shape, noise[0])
+
+
+def invert(pictures):
+    return -pictures
+
+
+def grey(pictures):
+    return tf.zeros_like(pictures)
+
+
+def pix2pix(function=invert, direction="b_to_a"):
+    return Model("pix2pix", Pix2Pix(image_side=SIDE), {"steps": 7}, {direction: Network(function)})
+
+
+def cyclegan(to_b=invert, to_a=invert):
+    generators = {"a_to_b": Network(to_b), "b_to_a": Network(to_a)}
+    return Model("cyclegan", CycleGAN(image_side=SIDE), {"steps": 7}, generators)
+
+
+def pictures(count, seed, low=0, high=256):
+    return np.random.default_rng(seed).integers(low, high, (count, SIDE, SIDE, 3)).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def features():
+    return load_features(Evaluation(layer="conv1_2"))
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    """Side-by-side pictures whose right half is the negative of the left one; 5 to train, 4 held out."""
+    folder = tmp_path_factory.mktemp("pairs")
+    for split, count in (("train", 5), ("test", 4)):
+        for number, a in enumerate(pictures(count, count)):
+            write_image(folder / split / f"{number}.png", np.concatenate([a, 255 - a], axis=1))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def domains(tmp_path_factory):
+    """Dark pictures a and light pictures b: 6 and 5 to train, 4 and 3 held out."""
+    folder = tmp_path_factory.mktemp("domains")
+    for name, made in {
+        "trainA": pictures(6, 1, 0, 100),
+        "testA": pictures(4, 2, 0, 100),
+        "trainB": pictures(5, 3, 155, 256),
+        "testB": pictures(3, 4, 155, 256),
+    }.items():
+        for number, picture in enumerate(made):
+            write_image(folder / name / f"{number}.png", picture)
+    return folder
+
+
+OFF = Evaluation(layer="conv1_2", dropout=False, pictures=2)
+
+
+def test_perfect_pix2pix(pairs, features):
+    judgement = evaluate_pix2pix(pix2pix(), pairs, OFF, features, seed=1)
+    measured = judgement.measured
+    truth, train = pictures(4, 4), pictures(5, 5)
+    assert (measured["pictures"], measured["l1"], measured["psnr"]) == (4, 0, None)
+    assert measured["ssim"] == pytest.approx(1)
+    assert measured["fid"] == pytest.approx(0, abs=1e-9)
+    # What costs nothing to make, by hand.
+    source_l1 = [metrics.l1(picture, 255 - picture) for picture in truth]
+    mean = np.rint(train.astype(float).mean(axis=0)).astype(np.uint8)
+    mean_l1 = [metrics.l1(picture, mean) for picture in truth]
+    assert [row["source_l1"] for row in judgement.rows] == pytest.approx(source_l1)
+    assert measured["source"]["l1"] == pytest.approx(np.mean(source_l1))
+    assert measured["mean_picture"]["l1"] == pytest.approx(np.mean(mean_l1))
+    assert measured["mean_picture"]["psnr"] == pytest.approx(np.mean([metrics.psnr(p, mean) for p in truth]))
+    # Sets by features of the real pictures' unit scale.
+    real = features(truth)
+    scale = np.sqrt(np.mean(real**2))
+    assert measured["source"]["fid"] == pytest.approx(
+        metrics.frechet_distance(features(255 - truth) / scale, real / scale), rel=1e-4
+    )
+    assert (measured["training_pictures"]["n"], measured["training_pictures"]["n_real"]) == (4, 4)
+    assert measured["features"] == {
+        "network": "vgg19_slim",
+        "layer": "conv1_2",
+        "side": SIDE,
+        "resize": "bicubic to 16 px",
+        "scale": "root mean square on the real pictures",
+    }
+    (shown,) = judgement.shown.values()
+    assert len(shown) == 2
+    np.testing.assert_array_equal(shown[0].pictures["generated"], truth[0])
+    np.testing.assert_array_equal(shown[0].pictures["source"], 255 - truth[0])
+
+
+def test_direction_of_the_pairs(pairs, features):
+    """a → b takes the left half for the source."""
+    judgement = evaluate_pix2pix(pix2pix(direction="a_to_b"), pairs, OFF, features, seed=1)
+    assert judgement.measured["l1"] == 0
+    np.testing.assert_array_equal(judgement.shown["a_to_b"][0].pictures["source"], pictures(4, 4)[0])
+
+
+def test_dropout_of_the_evaluation_has_a_seed(pairs, features):
+    on = OFF.model_copy(update={"dropout": True})
+    one, same, other = (evaluate_pix2pix(pix2pix(), pairs, on, features, seed=seed) for seed in (1, 1, 2))
+    assert one.measured == same.measured and one.rows == same.rows
+    assert one.measured["l1"] != other.measured["l1"]
+    # A picture's figures do not depend on which others are judged.
+    fewer = evaluate_pix2pix(pix2pix(), pairs, on.model_copy(update={"picture_limit": 2}), features, seed=1)
+    assert len(fewer.rows) == 2
+    assert all(row in one.rows for row in fewer.rows)
+
+
+def test_perfect_cycle(domains, features):
+    judgement = evaluate_cyclegan(cyclegan(), domains, OFF, features)
+    a, b, train_a = pictures(4, 2, 0, 100), pictures(3, 4, 155, 256), pictures(6, 1, 0, 100)
+    there, back = (judgement.measured[direction] for direction in ("a_to_b", "b_to_a"))
+    assert (there["pictures"], back["pictures"]) == (4, 3)
+    assert (there["cycle_l1"], back["cycle_l1"]) == (0, 0)
+    assert there["diversity_ratio"] == pytest.approx(1)
+    change_a, change_b = (np.mean([metrics.l1(p, 255 - p) for p in domain]) for domain in (a, b))
+    assert (there["change_l1"], back["change_l1"]) == pytest.approx((change_a, change_b))
+    # a → b should leave b as it is, and here turns it over.
+    assert (there["identity_l1"], back["identity_l1"]) == pytest.approx((change_b, change_a))
+    mean = np.rint(train_a.astype(float).mean(axis=0)).astype(np.uint8)
+    assert there["mean_picture_l1"] == pytest.approx(np.mean([metrics.l1(p, mean) for p in a]))
+    # Negatives of dark pictures are light: nearer to b than what they were made from.
+    assert there["fid"] < there["untranslated"]["fid"] / 5
+    assert (there["n"], there["n_real"], there["training_pictures"]["n"]) == (4, 3, 3)
+    real = features(b)
+    scale = np.sqrt(np.mean(real**2))
+    expected = metrics.kernel_distance(features(255 - a) / scale, real / scale)
+    assert (there["kid"], there["kid_error"]) == pytest.approx(expected, rel=1e-4)
+    assert {(row["domain"], row["picture"]) for row in judgement.rows} >= {("A", "3"), ("B", "2")}
+    assert len(judgement.rows) == 7
+    shown = judgement.shown["b_to_a"][0].pictures
+    assert set(shown) == {"real", "translated", "reconstructed", "identity"}
+    np.testing.assert_array_equal(shown["translated"], 255 - b[0])
+
+
+def test_collapse_and_standstill_are_seen(domains, features):
+    collapsed = evaluate_cyclegan(cyclegan(to_b=grey, to_a=grey), domains, OFF, features).measured["a_to_b"]
+    assert collapsed["diversity_ratio"] == 0
+    assert collapsed["cycle_l1"] > collapsed["mean_picture_l1"]
+    idle = evaluate_cyclegan(cyclegan(tf.identity, tf.identity), domains, OFF, features).measured["a_to_b"]
+    assert (idle["cycle_l1"], idle["change_l1"], idle["identity_l1"]) == (0, 0, 0)
+    assert idle["fid"] == pytest.approx(idle["untranslated"]["fid"])
+
+
+def test_a_cycle_needs_both_directions(domains, features):
+    half = Model("cyclegan", CycleGAN(image_side=SIDE), {"steps": 7}, {"a_to_b": Network(invert)})
+    with pytest.raises(UserError, match="translates only a_to_b, so it has no cycle"):
+        evaluate_cyclegan(half, domains, OFF, features)
+
+
+def test_spread_takes_from_everywhere_and_never_twice():
+    assert spread(10, 4) == [0, 2, 5, 7]
+    assert spread(3, 8) == [0, 1, 2]
+    assert spread(751, 200)[-1] < 751 and len(set(spread(751, 200))) == 200
+
+
+@pytest.mark.parametrize("method", ["pix2pix", "cyclegan"])
+def test_command_writes_figures_table_and_grid(method, tmp_path, monkeypatch, pairs, domains):
+    from aiart.translation import model_file
+
+    model, dataset = (pix2pix(), pairs) if method == "pix2pix" else (cyclegan(), domains)
+    monkeypatch.setattr(model_file, "load_model", lambda path: model)
+    (tmp_path / "m.npz").write_bytes(b"model")
+
+    def evaluate(name):
+        paths = {suffix: tmp_path / f"{name}.{suffix}" for suffix in ("json", "csv", "png")}
+        arguments = ["evaluate", str(tmp_path / "m.npz"), "--dataset", str(dataset), "-o", str(paths["json"])]
+        arguments += ["--grid", str(paths["png"]), "--table", str(paths["csv"]), "--title", "Night and day"]
+        arguments += ["--settings", '{"layer": "conv1_2", "pictures": 4}', "--domains", "night", "day"]
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == 0
+        return paths
+
+    one, other = evaluate("one"), evaluate("other")
+    assert [path.read_bytes() for path in one.values()] == [path.read_bytes() for path in other.values()]
+    written = json.loads(one["json"].read_text())
+    assert set(written) == {"measured", "settings", "made_with"}
+    assert written["settings"]["pictures"] == 4
+    assert len(written["made_with"]["model"]) == 64
+    table = pandas.read_csv(one["csv"])
+    assert len(table) == (4 if method == "pix2pix" else 7)
+    height, width = read_image(one["png"]).shape[:2]
+    # Of b there are only three held-out pictures for four places.
+    columns, rows = (3, 4) if method == "pix2pix" else (4, 8)
+    assert width > columns * 256 and height > rows * 256

@@ -1,0 +1,184 @@
+"""The training loop with small real networks, in this process."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aiart.errors import UserError
+from aiart.params.translation import CycleGAN, Pix2Pix
+from aiart.translation.checkpoint import Checkpoint
+from aiart.translation.cyclegan import CycleGANLearner
+from aiart.translation.pix2pix import Pix2PixLearner
+from aiart.translation.recorder import Recorder
+from aiart.translation.trainer import TrainingData, train
+
+SIDE, STEPS_PER_EPOCH = 16, 3
+SMALL = {
+    "image_side": SIDE, "generator_width": 4, "discriminator_width": 4, "receptive_field": 16, "epochs": 3,
+    "decay_epochs": 2, "validate_every": 1, "samples": 3, "sample_pictures": 2, "log_every": 2,
+    "checkpoint_every": 2, "generator_learning_rate": 2e-3, "discriminator_learning_rate": 2e-3,
+}  # fmt: skip
+CASES = {
+    "pix2pix": (Pix2PixLearner, Pix2Pix, {}),
+    "cyclegan": (CycleGANLearner, CycleGAN, {"blocks": 1, "pool_capacity": 3}),
+}
+
+
+def pictures(number):
+    """One picture of each domain, a function of the step; b is a mirrored and darker."""
+    a = np.random.default_rng([1, number]).uniform(-1, 1, (1, 2, 2, 3)).astype(np.float32)
+    a = a.repeat(SIDE // 2, axis=1).repeat(SIDE // 2, axis=2)
+    return a, 0.5 * a[:, :, ::-1] - 0.5
+
+
+def batches(first, last):
+    def generate():
+        for number in range(first, last):
+            a, b = pictures(number % STEPS_PER_EPOCH)
+            yield a, b, np.array([number], np.int32)
+
+    shape = tf.TensorSpec((1, SIDE, SIDE, 3), tf.float32)
+    signature = (shape, shape, tf.TensorSpec((1,), tf.int32))
+    return tf.data.Dataset.from_generator(generate, output_signature=signature)
+
+
+def data():
+    pairs = [pictures(100 + i) for i in range(2)]
+    held_out = tuple(np.concatenate(domain) for domain in zip(*pairs, strict=True))
+    return TrainingData(batches, STEPS_PER_EPOCH, held_out)
+
+
+class Interrupting(Recorder):
+    """Breaks off after some steps, as a power cut would."""
+
+    def __init__(self, after):
+        super().__init__()
+        self.left = after
+
+    def step(self, loss):
+        super().step(loss)
+        self.left -= 1
+        if self.left == 0:
+            raise ConnectionAbortedError
+
+
+def run(method, folder, recorder=None, **changes):
+    learner_class, settings_class, more = CASES[method]
+    settings = settings_class(**{**SMALL, **more, **changes})
+    learner = learner_class(settings, seed=5)
+    checkpoint = Checkpoint(folder / "state.npz", "same")
+    return learner, train(learner, data(), settings, checkpoint=checkpoint, recorder=recorder or Recorder())
+
+
+def everything(learner, progress):
+    found = {name: variable.numpy() for name, variable in learner.state().items()}
+    return found | {f"sample {step}": picture for step, picture in progress.samples.items()}
+
+
+@pytest.mark.parametrize("method", CASES)
+def test_interrupted_again_and_again_it_ends_with_the_same_bytes(method, tmp_path):
+    whole = everything(*(through := run(method, tmp_path / "whole")))
+    for steps in (3, 2, 1):  # before the first checkpoint after a resume, on it, and after it
+        with pytest.raises(ConnectionAbortedError):
+            run(method, tmp_path / "cut", Interrupting(steps))
+    learner, progress = run(method, tmp_path / "cut")
+    pieces = everything(learner, progress)
+    assert whole.keys() == pieces.keys()
+    for name, value in whole.items():
+        assert value.tobytes() == pieces[name].tobytes(), name
+    assert progress.history.to_csv() == through[1].history.to_csv()
+
+
+def test_the_history_averages_and_says_epochs_rates_and_validations(tmp_path):
+    _, progress = run("pix2pix", tmp_path)
+    history = progress.history
+    assert history.step.tolist() == [2, 3, 5, 6, 8, 9]  # every second step, and where an epoch is validated
+    assert history.epoch.tolist() == [1, 1, 2, 2, 3, 3]
+    assert history.validation.notna().tolist() == [False, True] * 3
+    assert history.generator_rate.tolist() == pytest.approx([2e-3] * 2 + [2e-3 * 2 / 3] * 2 + [2e-3 / 3] * 2)
+    assert list(progress.samples) == [3, 6, 9]
+    assert progress.samples[9].shape == (2, SIDE, SIDE, 3) and progress.samples[9].dtype == np.uint8
+
+
+def test_training_learns(tmp_path):
+    _, progress = run("pix2pix", tmp_path, epochs=40, decay_epochs=0, dropout=0)
+    learnt = progress.history.generator_l1
+    assert learnt.iloc[-1] < 0.4 * learnt.iloc[0]
+    validation = progress.history.validation.dropna()  # on pictures of other colours than the three to learn from
+    assert validation.iloc[-1] < 0.9 * validation.iloc[0]
+
+
+def test_cycles_come_back(tmp_path):
+    _, progress = run("cyclegan", tmp_path, epochs=30, decay_epochs=0, lambda_identity=0)
+    assert progress.history.cycle_a.iloc[-1] < 0.6 * progress.history.cycle_a.iloc[0]
+
+
+def test_the_best_weights_are_kept_when_asked(tmp_path, monkeypatch):
+    scores, seen = [0.5, 0.2, 0.4], []
+
+    def score(learner, *held_out):
+        seen.append([v.numpy() for v in learner.generator.variables])
+        return scores[len(seen) - 1]
+
+    monkeypatch.setattr(Pix2PixLearner, "score", score)
+    learner, progress = run("pix2pix", tmp_path, keep="best")
+    assert (progress.best_score, progress.best_step) == (0.2, 6)
+    for variable, best, last in zip(learner.generator.variables, seen[1], seen[2], strict=True):
+        assert np.array_equal(variable.numpy(), best)
+        assert not np.array_equal(best, last)
+
+
+@pytest.mark.parametrize("method", CASES)
+@pytest.mark.parametrize("gan_loss", ["vanilla", "hinge", "wgan_gp"])
+def test_every_adversarial_loss_trains(method, gan_loss, tmp_path):
+    _, progress = run(method, tmp_path, gan_loss=gan_loss, epochs=1, decay_epochs=0)
+    assert np.isfinite(progress.history.select_dtypes("number").drop(columns="validation").to_numpy()).all()
+
+
+def test_batch_norm_and_the_papers_order_train(tmp_path):
+    learner, _ = run("pix2pix", tmp_path, preset="paper", update="discriminator_first", epochs=1, decay_epochs=0)
+    assert any("moving" in v.path for v in learner.generator.variables)
+
+
+def test_the_papers_order_shows_the_generator_an_updated_discriminator(tmp_path):
+    losses = {}
+    for update in ("simultaneous", "discriminator_first"):
+        learner, settings = Pix2PixLearner(s := Pix2Pix(**SMALL, update=update), seed=5), s
+        a, b = pictures(0)
+        rates = tf.constant([0.0, 0.05])
+        arguments = (tf.constant(a), tf.constant(b), tf.constant([0]), rates, tf.constant(0, tf.int64))
+        values = tf.function(learner.step)(*arguments).numpy()
+        losses[update] = dict(zip(learner.loss_names, values, strict=True))
+        assert settings.update == update
+    # The same first pass, then one discriminator step between it and the generator's loss.
+    assert losses["simultaneous"]["discriminator"] == losses["discriminator_first"]["discriminator"]
+    assert losses["simultaneous"]["generator_gan"] != losses["discriminator_first"]["generator_gan"]
+
+
+def test_a_loss_that_is_not_finite_stops_with_the_step_and_keeps_the_last_good_state(tmp_path):
+    with pytest.raises(UserError, match=r"step \d+: not finite: .*lower the learning rates"):
+        run("pix2pix", tmp_path, generator_learning_rate=1e30, checkpoint_every=1)
+    found = Checkpoint(tmp_path / "state.npz", "same").load()
+    if found:
+        assert all(np.isfinite(a).all() for name, a in found[0].items() if name.startswith("variables/"))
+
+
+def test_a_saturated_discriminator_is_reported_once(capsys):
+    recorder = Recorder()
+    recorder.start(0, 100)
+    for step in range(30):
+        recorder.row({"step": step, "epoch": 1, "discriminator_accuracy": 1.0})
+    recorder.close()
+    assert capsys.readouterr().out.count("lower discriminator_learning_rate") == 1
+
+
+def test_tensorboard_and_dvclive_are_written(tmp_path):
+    run("pix2pix", tmp_path, Recorder(tmp_path / "logs"))
+    (events,) = (tmp_path / "logs" / "tensorboard").iterdir()
+    values = {
+        value.tag: tf.make_ndarray(value.tensor).item()
+        for record in tf.data.TFRecordDataset(str(events))
+        for value in tf.compat.v1.Event.FromString(record.numpy()).summary.value
+    }
+    assert values["generator_l1"] > 0 and "validation" in values
+    assert "generator_l1" in (tmp_path / "logs" / "dvclive" / "metrics.json").read_text()

@@ -1,0 +1,95 @@
+# Pix2Pix and CycleGAN: training, then judging and showing what was learnt.
+rule pix2pix:
+    input:
+        room_targets(PARAMS.pix2pix),
+    localrule: True
+
+
+rule cyclegan:
+    input:
+        room_targets(PARAMS.cyclegan),
+    localrule: True
+
+
+rule train:
+    input:
+        dataset=training_dataset,
+        code=training_code,
+        environment=CPU_ENVIRONMENT_FILE,
+    output:
+        model="results/{method}/{run}.npz",
+        history="results/{method}/{run}.csv",
+        progress=report(
+            "results/{method}/{run}.progress.png",
+            caption="../report/progress.rst",
+            category="{method}",
+            subcategory="Trainings",
+            labels={"run": "{run}", "shows": "the making"},
+        ),
+    log:
+        "logs/{method}/{run}/train.log",
+    benchmark:
+        "logs/{method}/{run}/train.tsv"
+    wildcard_constraints:
+        method="|".join(TRAINING_ROOMS),
+        run="runs/[^/]+|sweeps/[^/]+/[^/]+",
+    conda:
+        CPU_ENVIRONMENT
+    threads: training_threads
+    resources:
+        mem_mb=training_memory,
+        runtime=training_minutes,
+        gpu=training_devices,
+    params:
+        options=training_options,
+    message:
+        "Train {wildcards.method} {wildcards.run}"
+    shell:
+        # The state of an unfinished training is no output, since Snakemake deletes those of a job that failed.
+        "aiart train {wildcards.method} --manifest {input.dataset:q} -o {output.model:q} --history {output.history:q}"
+        " --progress {output.progress:q} --state results/.state/{wildcards.method}/{wildcards.run:q}.npz"
+        " --logs logs/{wildcards.method}/{wildcards.run:q} --gpus {resources.gpu} {params.options} > {log:q} 2>&1"
+
+
+rule evaluate:
+    input:
+        model="results/{method}/{run}.npz",
+        dataset=training_dataset,
+        weights=lambda w: weights_path(TRAINING_ROOMS[w.method].evaluation.network),
+        code=EVALUATION_CODE,
+        environment=CPU_ENVIRONMENT_FILE,
+    output:
+        grid=report(
+            "results/{method}/{run}.png",
+            caption="../report/translation.rst",
+            category="{method}",
+            subcategory="Trainings",
+            labels={"run": "{run}", "shows": "translations"},
+        ),
+        # One column of a sweep's grid: translations of the same held-out pictures under each other.
+        strip="results/{method}/{run}.strip.png",
+        inputs="results/{method}/{run}.input.png",
+        metrics="results/{method}/{run}.json",
+        table="results/{method}/{run}.pictures.csv",
+    log:
+        "logs/{method}/{run}/evaluate.log",
+    benchmark:
+        "logs/{method}/{run}/evaluate.tsv"
+    wildcard_constraints:
+        method="|".join(TRAINING_ROOMS),
+        run="runs/[^/]+|sweeps/[^/]+/[^/]+",
+    conda:
+        CPU_ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=evaluation_memory,
+        runtime=60,
+        gpu=1,
+    params:
+        options=evaluation_options,
+    message:
+        "Judge {wildcards.method} {wildcards.run}"
+    shell:
+        "aiart evaluate {input.model:q} --weights {input.weights:q} -o {output.metrics:q} --table {output.table:q}"
+        " --grid {output.grid:q} --strip {output.strip:q} --strip-inputs {output.inputs:q}"
+        " --threads {threads} --gpus {resources.gpu} {params.options} > {log:q} 2>&1"
