@@ -76,6 +76,24 @@ def test_dropout_derives_from_seed_and_name(tmp_path, stub):
     assert made("other", one, "--seed", 2)["one"] != first["one"]
 
 
+def test_a_cyclegan_from_its_file_translates_both_ways(tmp_path):
+    from aiart.params.translation import CycleGAN
+    from aiart.translation.build import build_generator
+    from aiart.translation.model_file import save_model
+
+    settings = CycleGAN(image_side=32, generator_width=4, blocks=1)
+    generators = {way: build_generator(settings, seed) for seed, way in enumerate(("a_to_b", "b_to_a"))}
+    save_model(tmp_path / "m.npz", "cyclegan", generators, settings.model_dump())
+    write_image(tmp_path / "one.png", picture(21, 40))
+    made = []
+    for way in generators:
+        out = tmp_path / way
+        assert aiart("translate", tmp_path / "m.npz", tmp_path / "one.png", "-o", out, "--direction", way) == 0
+        made.append(read_image(out / "one.png"))
+    assert made[0].shape == made[1].shape == (21, 40, 3)
+    assert not np.array_equal(*made)
+
+
 def test_side_resizes(tmp_path, stub):
     stub("b_to_a")
     write_image(tmp_path / "one.png", picture(30, 60))

@@ -57,7 +57,12 @@ def options(**values):
     without names, so two of them that swap their values would go unseen; one string cannot."""
     words = []
     for name, value in values.items():
-        words += [f"--{name}", canonical_json(value) if isinstance(value, dict) else str(value)]
+        words.append(f"--{name}")
+        words += (
+            value
+            if isinstance(value, list)
+            else [canonical_json(value) if isinstance(value, dict) else str(value)]
+        )
     return shlex.join(words)
 
 
@@ -312,10 +317,11 @@ EVALUATION_CODE = sources(
     "translation/features.py",
     "translation/metrics.py",
     "translation/model_file.py",
+    "translation/translate.py",
     "translation/build.py",
     "datasets/folders.py",
+    "networks/convolutions.py",
     "networks/normalization.py",
-    "networks/patchgan.py",
     "networks/resnet.py",
     "networks/unet.py",
     "networks/registry.py",
@@ -347,6 +353,7 @@ def training_code(wildcards):
     return sources(
         *[f"translation/{name}.py" for name in shared],
         *of_method[wildcards.method],
+        "networks/convolutions.py",
         "networks/normalization.py",
         "networks/patchgan.py",
         "networks/precision.py",
@@ -361,18 +368,24 @@ def training_options(wildcards):
     """Dataset, seed and settings of one training. All cells of a sweep share their seed, so that only the
     swept setting differs."""
     run = training_run(wildcards)
+    learnt_with = TRAINING_ROOMS[wildcards.method].settings_model.model_fields
     return options(
         dataset=f"data/datasets/{run.dataset}",
         seed=derive_seed(PARAMS.seed, wildcards.method, *wildcards.run.split("/")[:2]),
-        settings=run.model_dump(exclude={"dataset"}),
+        settings=run.model_dump(include=set(learnt_with)),
     )
 
 
 def evaluation_options(wildcards):
+    run = training_run(wildcards)
+    named = {"domains": run.domains} if wildcards.method == "cyclegan" else {}
     return options(
-        dataset=f"data/datasets/{training_run(wildcards).dataset}",
+        dataset=f"data/datasets/{run.dataset}",
         seed=derive_seed(PARAMS.seed, "evaluation"),
         settings=TRAINING_ROOMS[wildcards.method].evaluation.model_dump(),
+        title=run.title,
+        caption=run.caption,
+        **named,
     )
 
 

@@ -90,6 +90,6 @@ rule evaluate:
     message:
         "Judge {wildcards.method} {wildcards.run}"
     shell:
-        "aiart evaluate {input.model:q} --weights {input.weights:q} -o {output.metrics:q} --table {output.table:q}"
+        "aiart evaluate {input.model:q} --weights {input.weights:q} --manifest {input.dataset:q} -o {output.metrics:q} --table {output.table:q}"
         " --grid {output.grid:q} --strip {output.strip:q} --strip-inputs {output.inputs:q}"
         " --threads {threads} --gpus {resources.gpu} {params.options} > {log:q} 2>&1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from aiart.datasets.files import file_digest
 from aiart.gallery import draw_grid, write_table
 from aiart.images import write_image
 from aiart.params.translation import Evaluation
+
+if TYPE_CHECKING:
+    from aiart.translation.evaluate import Judgement
+    from aiart.translation.model_file import Model
 
 CELL_SIDE = 256
 
@@ -25,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, help="figures to write, .json")
     parser.add_argument("--table", help="also write the figures of each held-out picture, .csv")
     parser.add_argument("--grid", help="also write a grid of held-out pictures, .png or .jpg")
+    parser.add_argument("--strip", help="also write the grid's translations under each other, .png or .jpg")
+    parser.add_argument("--strip-inputs", help="also write what they were made from in the same way, .png or .jpg")
     parser.add_argument("--title", default="", help="printed over the grid")
     parser.add_argument("--caption", default="", help="printed under the grid, before what was measured")
     parser.add_argument(
@@ -38,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     settings = read_settings(options, Evaluation)
     check_suffix(options.output, (".json",))
-    if options.grid:
-        check_suffix(options.grid, (".png", ".jpg", ".jpeg"))
+    for picture in filter(None, (options.grid, options.strip, options.strip_inputs)):
+        check_suffix(picture, (".png", ".jpg", ".jpeg"))
     if options.table:
         check_suffix(options.table, (".csv",))
     start_job(options)
@@ -59,9 +65,15 @@ def run(options: argparse.Namespace) -> None:
     facts = caption_facts(model, Path(options.dataset).name, judgement.measured, options.domains)
     if options.grid:
         caption = f"{options.caption}\n{facts}".strip()
-        draw = draw_pairs if model.method == "pix2pix" else draw_cycles
-        page = draw(judgement, options.title, caption, options.domains)
+        if model.method == "pix2pix":
+            page = draw_pairs(judgement, options.title, caption)
+        else:
+            page = draw_cycles(judgement, options.title, caption, options.domains)
         write_image(options.grid, page, metadata={"title": options.title, "caption": caption})
+    if options.strip:
+        write_image(options.strip, draw_strip(judgement, ("generated", "translated")))
+    if options.strip_inputs:
+        write_image(options.strip_inputs, draw_strip(judgement, ("source", "real")))
     if options.table:
         write_table(options.table, judgement.rows)
     write_json(
@@ -71,7 +83,7 @@ def run(options: argparse.Namespace) -> None:
     print(facts)
 
 
-def draw_pairs(judgement, title: str, caption: str, domains: list[str]) -> np.ndarray:
+def draw_pairs(judgement: Judgement, title: str, caption: str) -> np.ndarray:
     """Held-out pictures as rows of generated, truth and input."""
     (shown,) = judgement.shown.values()
     return draw_grid(
@@ -85,7 +97,7 @@ def draw_pairs(judgement, title: str, caption: str, domains: list[str]) -> np.nd
     )
 
 
-def draw_cycles(judgement, title: str, caption: str, domains: list[str]) -> np.ndarray:
+def draw_cycles(judgement: Judgement, title: str, caption: str, domains: list[str]) -> np.ndarray:
     """Two blocks, one for each direction, with held-out pictures as columns."""
     kinds = ("real", "translated", "reconstructed", "identity")
     columns = max(len(shown) for shown in judgement.shown.values())
@@ -108,7 +120,14 @@ def draw_cycles(judgement, title: str, caption: str, domains: list[str]) -> np.n
     return np.concatenate(blocks)
 
 
-def caption_facts(model, dataset: str, measured: dict[str, Any], domains: list[str]) -> str:
+def draw_strip(judgement: Judgement, kinds: tuple[str, str]) -> np.ndarray:
+    """The grid's pictures of one kind under each other, as they are: one column of a sweep's grid. kinds: its name in
+    either method."""
+    pictures = [picture.pictures for shown in judgement.shown.values() for picture in shown]
+    return np.concatenate([picture[kind] for picture in pictures for kind in kinds if kind in picture]).astype(np.float32)
+
+
+def caption_facts(model: Model, dataset: str, measured: dict[str, Any], domains: list[str]) -> str:
     """How a model was trained and the figures that it should be judged by, as lines of sentences."""
     over = f"{measured['features']['network']} {measured['features']['layer']}"
     best = f", the best of them at step {model.facts['best_step']:,}" if "best_step" in model.facts else ""
@@ -123,7 +142,7 @@ def caption_facts(model, dataset: str, measured: dict[str, Any], domains: list[s
         lines += [_way(source, target, figures, over) for source, target, figures in ways]
         return "\n".join([*lines, "Identity: the picture through the other direction, which should leave it as it is."])
     lines.append(
-        f"Means of {measured['pictures']}: {_against_truth(measured)}. The input itself: "
+        f"Means of {measured['pictures']} pictures: {_against_truth(measured)}. The input itself: "
         f"{_against_truth(measured['source'])}; the mean training picture: {_against_truth(measured['mean_picture'])}."
     )
     lines.append(
@@ -136,8 +155,8 @@ def caption_facts(model, dataset: str, measured: dict[str, Any], domains: list[s
 def _way(source: str, target: str, figures: dict[str, Any], over: str) -> str:
     change, cycle, mean = (_number(figures[f"{kind}_l1"], ".1f") for kind in ("change", "cycle", "mean_picture"))
     return (
-        f"{source} → {target}, means of {figures['pictures']}: changed by L1 {change}, reconstructed to L1 {cycle} "
-        f"(the mean picture: {mean}), diversity {_number(figures['diversity_ratio'], '.2f')} of the inputs'. "
+        f"{source} → {target}, means of {figures['pictures']} pictures: changed by L1 {change}, reconstructed to L1 "
+        f"{cycle} (the mean picture: {mean}), diversity {_number(figures['diversity_ratio'], '.2f')} of the inputs'. "
         f"KID to {target} over {over}: {_kid(figures)}; untranslated {_kid(figures['untranslated'])}, "
         f"real training pictures {_kid(figures['training_pictures'])}."
     )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import keras
-import tensorflow as tf
+import zlib
 
-from aiart.networks.initial import layer_seed
+import keras
+import numpy as np
+import tensorflow as tf
 
 # Up to so many positions of the smaller map, over the whole batch, a matrix product and a little shuffling take
 # less time than oneDNN's convolution, forward and backward: measured on 2 cores for 512 to 1024 channels.
 FEW_WHEN_HALVING = 16
 FEW_WHEN_DOUBLING = 64
+
+
+def layer_seed(seed: int, name: str) -> int:
+    """A seed of its own for the layer of that name, so that adding a layer changes no other's weights."""
+    return int(np.random.SeedSequence([seed, zlib.crc32(name.encode())]).generate_state(1)[0])
 
 
 def convolution(

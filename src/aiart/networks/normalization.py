@@ -12,7 +12,7 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from aiart.networks.initial import layer_seed
+from aiart.networks.convolutions import layer_seed
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ class InstanceNorm(keras.layers.Layer):
     not know the size of their batch.
     """
 
-    def __init__(self, *, epsilon: float = 1e-3, center: bool = True, scale: bool = True, gamma_initializer="ones", **kw):
+    def __init__(
+        self, *, epsilon: float = 1e-3, center: bool = True, scale: bool = True, gamma_initializer="ones", **kw
+    ):
         super().__init__(**kw)
         self.epsilon, self.center, self.scale = epsilon, center, scale
         self.gamma_initializer = keras.initializers.get(gamma_initializer)

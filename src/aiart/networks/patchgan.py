@@ -1,80 +1,105 @@
-"""The PatchGAN discriminator of Pix2Pix and CycleGAN."""
+"""The discriminator of Pix2Pix and CycleGAN: a PatchGAN (Isola et al. 2017, section 3.2.2 and appendix 6.1.2)."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
-from aiart.networks.convolutions import HalvingConv2D, convolution, padded
+from aiart.errors import UserError
+from aiart.networks.convolutions import convolution, padded
 from aiart.networks.normalization import Norm, normalise
 
-# Strided layers by the receptive field that they give with the two layers of stride 1 that follow; 1 stands for
-# the PixelGAN of 1 × 1 convolutions. (Isola et al. 2017, §6.1.2, say stride 2 throughout, which would give 94 px;
-# their code has stride 1 in the last two layers, and 70.)
-STRIDED_LAYERS = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
-SLOPE = 0.2
+# Receptive field → convolutions of stride 2, which is `n_layers` of the authors' code.
+HALVINGS = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
+LEAK = 0.2
+
+
+def patchgan_layers(field: int) -> list[tuple[int, int]]:
+    """Kernel side and stride of every layer of the PatchGAN with a receptive field of so many pixels.
+
+    The last two have stride 1, as in the authors' code. Stride 2 in all five, as the papers' text can be read,
+    would see 94 px instead of 70. Raises UserError for a field that there is no PatchGAN of.
+    """
+    if field not in HALVINGS:
+        choices = ", ".join(map(str, HALVINGS))
+        raise UserError(
+            f"receptive_field is {field}, but there are PatchGANs of {choices} px only; choose one of them."
+        )
+    if field == 1:
+        return [(1, 1)] * 3
+    return [(4, 2)] * HALVINGS[field] + [(4, 1)] * 2
+
+
+def receptive_field(layers: list[tuple[int, int]]) -> int:
+    """Side in pixels of what one output of a stack of convolutions sees, from their kernel sides and strides."""
+    field = 1
+    for kernel, stride in reversed(layers):
+        field = (field - 1) * stride + kernel
+    return field
 
 
 class PatchGAN(keras.Model):
-    """C64-C128-C256-C512 and a last layer of one channel, of 4 × 4 convolutions with zero padding of 1; the first
-    and the last are not normalised. Each logit judges one patch (`NLayerDiscriminator` and `PixelDiscriminator` in
-    networks.py of the authors' code)."""
+    """A logit for every overlapping patch of a picture.
+
+    receptive_field: side of the patches in pixels, see `patchgan_layers`; 1 is the PixelGAN. channels: of the
+    input, 6 for a picture beside its source. width: channels of the first layer; deeper ones have twice as many
+    each, up to 8 times. First and last layer have no norm. Weights derive from `seed`. dtype: `float32` or
+    `mixed_bfloat16`. Raises UserError for an unknown receptive field.
+    """
 
     def __init__(
         self,
         receptive_field: int = 70,
         *,
-        channels: int,
+        channels: int = 3,
         width: int = 64,
         norm: Norm,
         seed: int,
         dtype: str = "float32",
     ):
-        """channels: of what is judged, 3 or 6. dtype: a Keras policy, as in `UNet`."""
-        super().__init__(dtype=dtype)
-        shared = {"seed": seed, "dtype": dtype}
-        strided = STRIDED_LAYERS[receptive_field]
-        # Of each layer: kernel, stride, channels.
-        shapes = [(4, 2, min(2**level, 8) * width) for level in range(strided)]
-        shapes += [(4, 1, min(2**strided, 8) * width), (4, 1, 1)]
-        if not strided:
-            shapes = [(1, 1, width), (1, 1, 2 * width), (1, 1, 1)]
-        self.shapes = tuple(shapes)
+        super().__init__(name="patchgan", dtype=dtype)
+        self.receptive_field = receptive_field
+        self.layout = patchgan_layers(receptive_field)
+        widths = [*(width * min(2**level, 8) for level in range(len(self.layout) - 1)), 1]
         self.convolutions, self.norms = [], []
-        before = channels
-        for number, (kernel, stride, after) in enumerate(shapes):
-            normed = 0 < number < len(shapes) - 1
-            kind = HalvingConv2D if stride == 2 else keras.layers.Conv2D
-            bias = norm.bias or not normed
+        for level, (kernel, stride) in enumerate(self.layout):
+            name, after = f"layer_{level + 1}", widths[level]
+            outer = level in (0, len(widths) - 1)
             self.convolutions.append(
-                convolution(f"judge_{number}", before, after, kernel, bias=bias, kind=kind, **shared)
+                convolution(
+                    name, channels, after, kernel, strides=stride, bias=outer or norm.bias, seed=seed, dtype=dtype
+                )
             )
-            self.norms.append(norm.layer(f"judge_{number}_norm", after, **shared) if normed else None)
-            before = after
+            self.norms.append(None if outer else norm.layer(f"{name}_norm", after, seed=seed, dtype=dtype))
+            channels = after
         self.built = True
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """x (N, H, W, channels) in −1..1 → logits, float32 (N, h, w, 1)."""
-        for number, (layer, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
-            kernel, stride, _ = self.shapes[number]
-            if number:
-                x = tf.nn.leaky_relu(x, SLOPE)
-            x = layer(padded(x, 1, "CONSTANT") if kernel == 4 and stride == 1 else x)
-            x = normalise(norm, x, training=training)
+        """float32 logits (N, h, w, 1) of x, (N, H, W, channels) in −1..1; h and w are `logits_side` of H and W.
+
+        training: see `BatchNorm`; without effect for other norms.
+        """
+        for level, (convolve, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
+            x = tf.nn.leaky_relu(x, LEAK) if level else x
+            x = convolve(padded(x, _padding(convolve.kernel_size[0]), "CONSTANT"))
+            x = normalise(norm, x, training)
         return tf.cast(x, tf.float32)
 
     def logits_side(self, side: int) -> int:
-        """Side of the logits for pictures of `side` px; below 1 there is nothing to judge by."""
-        for kernel, stride, _ in self.shapes:
-            side = side // 2 if stride == 2 else side + 2 * (kernel == 4) - kernel + 1
-        return side
+        """Logits along a side of so many pixels: 30 for 256 px and a receptive field of 70.
+
+        Raises UserError when none is left.
+        """
+        logits = side
+        for kernel, stride in self.layout:
+            logits = (logits + 2 * _padding(kernel) - kernel) // stride + 1
+        if logits < 1:
+            raise UserError(
+                f"receptive_field is {self.receptive_field}, which leaves a picture of {side} px no logit; choose a "
+                "smaller one or larger pictures."
+            )
+        return logits
 
 
-def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
-    """Side in pixels of what one output sees, for layers of (kernel, stride) from first to last."""
-    field = 1
-    for kernel, stride in reversed(layers):
-        field = field * stride + kernel - stride
-    return field
+def _padding(kernel: int) -> int:
+    return 1 if kernel > 1 else 0

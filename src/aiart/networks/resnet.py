@@ -1,6 +1,8 @@
-"""The residual generator of CycleGAN."""
+"""The generator of CycleGAN: a residual network (Zhu et al. 2017, appendix 7.2; after Johnson et al. 2016)."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import keras
 import tensorflow as tf
@@ -10,64 +12,68 @@ from aiart.networks.normalization import Norm, normalise
 
 
 class ResNetGenerator(keras.Model):
-    """c7s1-64, d128, d256, R256 × blocks, u128, u64, c7s1-3, tanh (Zhu et al. 2017, §7.2; Johnson et al. 2016).
+    """c7s1-64, d128, d256, R256 × blocks, u128, u64, c7s1-3.
 
-    The 7 × 7 convolutions and those inside the residual blocks pad by reflection, the strided ones with zeros, one
-    pixel on every side (`ResnetGenerator` in networks.py of the authors' code; Keras's `same` would pad one side).
+    Pictures may be of any size from 8 px whose sides are multiples of `multiple`. width: channels of the first
+    layer. blocks: residual blocks; 6 up to 128 px and 9 above in the paper. upsampling: `transposed`, 3 × 3
+    convolutions of stride ½ as in the paper, or `resize`, nearest neighbours and 3 × 3 convolutions. Weights derive
+    from `seed`. dtype: `float32` or `mixed_bfloat16`.
+
+    Strided convolutions and transposed ones pad at the end of an axis only (`same`), where Torch's pad at its
+    beginning: it is the same network for pictures turned by 180°. Either way what goes down comes up in its place;
+    to mix the two shifts the picture by 3 px, and to cut Torch's padding by hand takes twice the time.
     """
+
+    multiple = 4
 
     def __init__(
         self,
         *,
         width: int = 64,
         blocks: int,
-        upsampling: str = "transposed",
+        upsampling: Literal["transposed", "resize"] = "transposed",
         norm: Norm,
         seed: int,
         dtype: str = "float32",
     ):
-        """norm: of all layers but the last. dtype: a Keras policy, as in `UNet`."""
-        super().__init__(dtype=dtype)
-        self.multiple = 4
+        super().__init__(name="resnet_generator", dtype=dtype)
         shared = {"seed": seed, "dtype": dtype}
-
-        def normed(name, before, channels, kernel, **options):
-            layer = convolution(name, before, channels, kernel, bias=norm.bias, **shared, **options)
-            return [layer, norm.layer(f"{name}_norm", channels, **shared)]
-
-        self.first = normed("first", 3, width, 7)
-        self.down = [normed(f"down_{i}", width * 2**i, width * 2 ** (i + 1), 3, strides=2) for i in range(2)]
-        deep = 4 * width
-        self.blocks = [[normed(f"block_{i}_{j}", deep, deep, 3) for j in "ab"] for i in range(blocks)]
-        up = {"kind": ResizeConv2D}
+        down = {"strides": 2, "padding": "same", "bias": norm.bias}
+        up = {"kind": ResizeConv2D, "bias": norm.bias}
         if upsampling == "transposed":
-            up = {"kind": keras.layers.Conv2DTranspose, "strides": 2, "padding": "same"}
-        self.up = [normed(f"up_{i}", deep // 2**i, deep // 2 ** (i + 1), 3, **up) for i in range(2)]
-        self.last = convolution("last", width, 3, 7, bias=True, **shared)
+            up = {"kind": keras.layers.Conv2DTranspose, **down}
+
+        def pair(name: str, before: int, after: int, kernel: int, **options) -> list:
+            layer = convolution(name, before, after, kernel, **options, **shared)
+            return [layer, norm.layer(f"{name}_norm", after, **shared)]
+
+        self.first = pair("first", 3, width, 7, bias=norm.bias)
+        self.down = [pair(f"down_{i}", i * width, 2 * i * width, 3, **down) for i in (1, 2)]
+        self.blocks = [
+            [pair(f"block_{number}_{part}", 4 * width, 4 * width, 3, bias=norm.bias) for part in "ab"]
+            for number in range(1, blocks + 1)
+        ]
+        self.up = [pair(f"up_{i}", 2 * i * width, i * width, 3, **up) for i in (2, 1)]
+        self.head = convolution("head", width, 3, 7, bias=True, **shared)
         self.built = True
 
     def call(
-        self,
-        x: tf.Tensor,
-        noise: tf.Tensor | None = None,
-        training: bool = False,
-        running_statistics: bool = False,
+        self, x: tf.Tensor, noise: tf.Tensor | None = None, training: bool = False, running_statistics: bool = False
     ) -> tf.Tensor:
-        """x (N, H, W, 3) in −1..1, H and W multiples of 4 → float32 of the same shape, in −1..1.
+        """Translate x, (N, H, W, 3) in −1..1, to float32 of the same shape and range.
 
-        noise: not used, since the paper's generator has no dropout; there so that both generators are called alike.
+        noise: without effect, this network has no dropout. training, running_statistics: see `BatchNorm`; without
+        effect for other norms.
         """
 
-        def through(x, pair):
-            layer, norm = pair
-            return normalise(norm, layer(x), training=training, running_statistics=running_statistics)
+        def through(pair: list, x: tf.Tensor) -> tf.Tensor:
+            return normalise(pair[1], pair[0](x), training, running_statistics)
 
-        x = tf.nn.relu(through(padded(x, 3), self.first))
+        x = tf.nn.relu(through(self.first, padded(x, 3)))
         for pair in self.down:
-            x = tf.nn.relu(through(padded(x, 1, "CONSTANT"), pair))
-        for a, b in self.blocks:
-            y = tf.nn.relu(through(padded(x, 1), a))
-            x = x + through(padded(y, 1), b)
+            x = tf.nn.relu(through(pair, x))
+        for first, second in self.blocks:
+            x += through(second, padded(tf.nn.relu(through(first, padded(x, 1))), 1))
         for pair in self.up:
-            x = tf.nn.relu(through(x, pair))
-        return tf.tanh(tf.cast(self.last(padded(x, 3)), tf.float32))
+            x = tf.nn.relu(through(pair, x))
+        return tf.tanh(tf.cast(self.head(padded(x, 3)), tf.float32))

@@ -1,25 +1,31 @@
-"""The U-Net generator of Pix2Pix."""
+"""The generator of Pix2Pix: a U-Net (Isola et al. 2017, appendix 6.1; `defineG_unet` of the authors' Torch code)."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import keras
 import tensorflow as tf
 
+from aiart.errors import UserError
 from aiart.networks.convolutions import DoublingConv2D, HalvingConv2D, ResizeConv2D, convolution
 from aiart.networks.normalization import Norm, normalise
 
-UPSAMPLING = {"transposed": (DoublingConv2D, 4), "resize": (ResizeConv2D, 3)}
-# Decoder layers, counted from the innermost, that have dropout (Isola et al. 2017, §6.1.1).
-DROPPED_OUT = 3
-SLOPE = 0.2
+DROPOUT_LAYERS = 3
+LEAK = 0.2
 
 
 class UNet(keras.Model):
-    """C64-C128-C256-C512-…-C512 down to 1 × 1 and back, with skips (Isola et al. 2017, §6.1.1, and `unet` in
-    models.lua of their code). Pictures of `side` px make log₂ side layers each way, none wider than 8·width.
+    """An encoder that halves a picture down to one pixel, and a decoder that sees every map on its way back.
 
-    As in that code, and unlike many ports, the first layer, the innermost and the last are not normalised: at a
-    batch of one, instance and batch norm would set the 1 × 1 innermost layer to its offset, whatever went in.
+    For 256 px: C64-C128-C256-C512-C512-C512-C512-C512 and mirrored. side: of the square pictures that it is meant
+    for, a power of two from 4; other pictures may be of any size whose sides are multiples of `multiple`, which is
+    this side. width: channels of the first layer; deeper ones have twice as many each, up to 8 times. dropout: rate
+    on the first three decoder layers. upsampling: `transposed`, 4 × 4 convolutions as in the paper, or `resize`,
+    nearest neighbours and 3 × 3 convolutions. Weights derive from `seed`. dtype: `float32` or `mixed_bfloat16`.
+
+    First, innermost and output layers have no norm: at batch 1 that of a single pixel would give its offset only.
+    Raises UserError for another side.
     """
 
     def __init__(
@@ -28,70 +34,76 @@ class UNet(keras.Model):
         *,
         width: int = 64,
         dropout: float = 0.5,
-        upsampling: str = "transposed",
+        upsampling: Literal["transposed", "resize"] = "transposed",
         norm: Norm,
         seed: int,
         dtype: str = "float32",
     ):
-        """side: of the training pictures, a power of 2 from 4. norm: of all layers but the three named above.
-        dtype: a Keras policy; `mixed_bfloat16` computes in bfloat16 with float32 weights."""
-        super().__init__(dtype=dtype)
+        super().__init__(name="unet", dtype=dtype)
         depth = side.bit_length() - 1
-        widths = [min(2**level, 8) * width for level in range(depth)]
-        shared = {"seed": seed, "dtype": dtype}
-        self.dropout = dropout
-        self.multiple = 2**depth
-        self.down, self.down_norms = [], []
-        for level, channels in enumerate(widths):
-            normed = 0 < level < depth - 1
-            before = widths[level - 1] if level else 3
-            bias = norm.bias or not normed
-            self.down.append(
-                convolution(f"down_{level}", before, channels, 4, bias=bias, kind=HalvingConv2D, **shared)
+        if depth < 2 or side != 2**depth:
+            raise UserError(
+                f"the U-Net halves its pictures down to 1 px, but side is {side}; use a power of two from 4."
             )
-            self.down_norms.append(norm.layer(f"down_{level}_norm", channels, **shared) if normed else None)
-        kind, kernel = UPSAMPLING[upsampling]
-        self.up, self.up_norms = [], []
-        for level in reversed(range(depth)):
-            innermost, last = level == depth - 1, level == 0
-            before = widths[level] * (1 if innermost else 2)
-            channels = 3 if last else widths[level - 1]
-            bias = norm.bias or last
-            self.up.append(convolution(f"up_{level}", before, channels, kernel, bias=bias, kind=kind, **shared))
-            self.up_norms.append(None if last else norm.layer(f"up_{level}_norm", channels, **shared))
+        self.multiple = side
+        self.rate = dropout
+        shared = {"seed": seed, "dtype": dtype}
+        up = DoublingConv2D if upsampling == "transposed" else ResizeConv2D
+        kernel = 4 if upsampling == "transposed" else 3
+        channels = [width * min(2**level, 8) for level in range(depth)]
+
+        self.encoder, self.encoder_norms = [], []
+        for level, (before, after) in enumerate(zip([3, *channels[:-1]], channels, strict=True)):
+            name = f"encoder_{level + 1}"
+            self.encoder.append(convolution(name, before, after, 4, kind=HalvingConv2D, bias=norm.bias, **shared))
+            outer = level in (0, depth - 1)
+            self.encoder_norms.append(None if outer else norm.layer(f"{name}_norm", after, **shared))
+
+        self.decoder, self.decoder_norms = [], []
+        before = channels[-1]
+        for level, after in enumerate(reversed(channels[:-1])):
+            name = f"decoder_{level + 1}"
+            self.decoder.append(convolution(name, before, after, kernel, kind=up, bias=norm.bias, **shared))
+            self.decoder_norms.append(norm.layer(f"{name}_norm", after, **shared))
+            before = 2 * after
+        self.head = convolution("head", before, 3, kernel, kind=up, bias=True, **shared)
         self.built = True
 
     def call(
-        self,
-        x: tf.Tensor,
-        noise: tf.Tensor | None = None,
-        training: bool = False,
-        running_statistics: bool = False,
+        self, x: tf.Tensor, noise: tf.Tensor | None = None, training: bool = False, running_statistics: bool = False
     ) -> tf.Tensor:
-        """x (N, H, W, 3) in −1..1, H and W multiples of `multiple` → float32 of the same shape, in −1..1.
+        """Translate x, (N, H, W, 3) in −1..1, to float32 of the same shape and range.
 
-        noise: int32 (N, 2), a seed for each picture, from which its dropout masks derive; None leaves dropout out.
-        training, running_statistics: see `BatchNorm`.
+        noise: int32 (N, 2), a seed for each picture's dropout masks, which depend on nothing else; without it
+        there is no dropout. training, running_statistics: see `BatchNorm`; without effect for other norms.
         """
-        statistics = {"training": training, "running_statistics": running_statistics}
         skips = []
-        for level, (layer, norm) in enumerate(zip(self.down, self.down_norms, strict=True)):
-            x = layer(tf.nn.leaky_relu(x, SLOPE) if level else x)
-            x = normalise(norm, x, **statistics)
+        for level, (convolve, norm) in enumerate(zip(self.encoder, self.encoder_norms, strict=True)):
+            x = convolve(tf.nn.leaky_relu(x, LEAK) if level else x)
+            x = normalise(norm, x, training, running_statistics)
             skips.append(x)
-        skips.pop()
-        for place, (layer, norm) in enumerate(zip(self.up, self.up_norms, strict=True)):
-            x = normalise(norm, layer(tf.nn.relu(x)), **statistics)
-            if skips:
-                if place < DROPPED_OUT and noise is not None and self.dropout:
-                    x = dropped_out(x, self.dropout, noise, place)
-                x = tf.concat([x, skips.pop()], axis=-1)
-        return tf.tanh(tf.cast(x, tf.float32))
+        x = skips.pop()
+        for level, (convolve, norm) in enumerate(zip(self.decoder, self.decoder_norms, strict=True)):
+            x = normalise(norm, convolve(tf.nn.relu(x)), training, running_statistics)
+            if noise is not None and self.rate and level < DROPOUT_LAYERS:
+                x = dropout(x, noise, self.rate, level)
+            # Torch's activations work in place, so that its skips hold leaky values; under a ReLU that is the same.
+            x = tf.concat([x, skips.pop()], axis=-1)
+        return tf.tanh(tf.cast(self.head(tf.nn.relu(x)), tf.float32))
 
 
-def dropped_out(x: tf.Tensor, rate: float, noise: tf.Tensor, place: int) -> tf.Tensor:
-    """Dropout with a mask for each picture that depends on its own seed and the layer alone, so that a batch may
-    be spread over devices. The number of pictures must be known when the graph is traced."""
-    seeds = tf.unstack(noise + tf.constant([[place, 0]]) * 7919)
-    pictures = zip(tf.unstack(x), seeds, strict=True)
-    return tf.stack([tf.nn.experimental.stateless_dropout(picture, rate, seed) for picture, seed in pictures])
+def dropout(x: tf.Tensor, seeds: tf.Tensor, rate: float, layer: int) -> tf.Tensor:
+    """Zero a share `rate` of x (N, H, W, C) and divide the rest by 1 − rate.
+
+    The mask of a picture depends on its seed (a row of `seeds`, int32 (N, 2)), the number of the layer and the
+    shape of one map, but not on the batch: however a batch is spread over devices, the result is the same.
+    """
+    # Named, since the choice left to TensorFlow differs between devices.
+    algorithm = "philox"
+
+    def keep(seed: tf.Tensor) -> tf.Tensor:
+        seed = tf.random.fold_in(seed, layer, alg=algorithm)
+        return tf.random.stateless_uniform(tf.shape(x)[1:], seed, alg=algorithm) >= rate
+
+    kept = tf.map_fn(keep, seeds, fn_output_signature=tf.bool)
+    return tf.where(kept, x / (1 - rate), tf.zeros((), x.dtype))

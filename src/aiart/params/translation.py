@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from aiart.params.base import Count, Name, NonNegative, Positive, Settings
+from aiart.params.layers import check_layers, network_layers
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 # 286 px are loaded for a crop of 256 px in both papers.
@@ -193,6 +194,10 @@ class Pix2PixRun(Pix2Pix):
 
     dataset: Name
     """`synthetic_facades`, a dataset of `aiart fetch --list`, or a folder of yours in data/datasets."""
+    title: str = "Pix2Pix"
+    """Printed over the grid."""
+    caption: str = ""
+    """Printed under the grid, before what was measured."""
 
 
 class CycleGANRun(CycleGAN):
@@ -200,6 +205,12 @@ class CycleGANRun(CycleGAN):
 
     dataset: Name
     """`synthetic_paintings`, a dataset of `aiart fetch --list`, or a folder of yours in data/datasets."""
+    title: str = "CycleGAN"
+    """Printed over the grid."""
+    caption: str = ""
+    """Printed under the grid, before what was measured."""
+    domains: Annotated[list[str], Field(min_length=2, max_length=2)] = ["A", "B"]
+    """What the grid calls the two domains."""
 
 
 class Evaluation(Settings):
@@ -215,3 +226,12 @@ class Evaluation(Settings):
     """Judge by so many held-out pictures only; all without a value."""
     dropout: bool = True
     """Whether dropout stays on when a Pix2Pix model is used, as in the paper."""
+
+    @model_validator(mode="after")
+    def _layer_is_the_network_s(self):
+        if self.layer:
+            try:
+                check_layers(self.layer, network_layers(self.network))
+            except ValueError as error:
+                raise ValueError(f"layer: {error}") from None
+        return self

@@ -27,8 +27,11 @@ def build_generator(settings: Pix2Pix | CycleGAN, seed: int) -> keras.Model:
 
 
 def build_discriminator(settings: Training, channels: int, seed: int) -> keras.Model:
-    """A PatchGAN for pictures of so many channels: 3, or 6 for a pair of pictures."""
-    return PatchGAN(
+    """A PatchGAN for pictures of so many channels: 3, or 6 for a pair of pictures.
+
+    Raises UserError when its receptive field leaves no logit of pictures of `image_side`.
+    """
+    judge = PatchGAN(
         settings.receptive_field,
         channels=channels,
         width=settings.discriminator_width,
@@ -36,6 +39,8 @@ def build_discriminator(settings: Training, channels: int, seed: int) -> keras.M
         seed=seed,
         dtype=_policy(settings),
     )
+    judge.logits_side(settings.image_side)  # raises when there is none
+    return judge
 
 
 def _norm(settings: Training) -> Norm:

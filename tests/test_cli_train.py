@@ -1,0 +1,125 @@
+"""`aiart train` as a person runs it, and kills it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from aiart.images import write_image
+
+TINY = (
+    "--image-side 16 --generator-width 4 --discriminator-width 4 --receptive-field 16 --epochs 4 --decay-epochs 2 "
+    "--validate-every 2 --samples 3 --sample-pictures 2 --log-every 1 --checkpoint-every 2 --threads 1"
+).split()
+OUTPUTS = ("model.npz", "history.csv", "progress.png")
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    """Three pairs, which are also two domains of three pictures."""
+    folder = tmp_path_factory.mktemp("data") / "pictures"
+    rng = np.random.default_rng(1)
+    for split, count in (("train", 3), ("test", 2)):
+        for number in range(count):
+            for domain in "AB":
+                picture = rng.integers(0, 256, (20, 24, 3)).astype(np.float32)
+                write_image(folder / f"{split}{domain}" / f"{number}.png", picture)
+    return folder
+
+
+def command(method, dataset, *more):
+    arguments = ["--dataset", str(dataset), "-o", "model.npz", "--history", "history.csv", "--progress", "progress.png"]
+    if method == "cyclegan":
+        more = ("--blocks", "1", "--pool-capacity", "2", *more)
+    return [sys.executable, "-m", "aiart", "train", method, *arguments, *TINY, *more]
+
+
+def finish(method, dataset, folder, *more):
+    folder.mkdir(exist_ok=True)
+    done = subprocess.run(
+        command(method, dataset, *more), cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def stop(method, dataset, folder, step, number):
+    """Send a signal as soon as the log says that the step was made."""
+    folder.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        command(method, dataset), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    for line in process.stdout:
+        if line.startswith(f"step {step}/"):
+            os.kill(process.pid, number)
+            break
+    process.communicate()
+    assert process.returncode != 0
+    assert not (folder / "model.npz").exists()
+    return process.returncode
+
+
+def outputs(folder):
+    return {name: (folder / name).read_bytes() for name in OUTPUTS}
+
+
+def test_killed_and_started_again_it_ends_with_the_same_bytes(dataset, tmp_path):
+    finish("pix2pix", dataset, tmp_path / "whole")
+    stop("pix2pix", dataset, tmp_path / "killed", 5, signal.SIGKILL)
+    assert "continuing after step 4" in finish("pix2pix", dataset, tmp_path / "killed")
+    assert outputs(tmp_path / "killed") == outputs(tmp_path / "whole")
+    assert sorted(p.name for p in (tmp_path / "killed").iterdir()) == sorted(OUTPUTS)  # no state is left
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["pix2pix", "cyclegan"])
+def test_killed_at_several_random_steps_it_ends_with_the_same_bytes(method, dataset, tmp_path):
+    finish(method, dataset, tmp_path / "whole")
+    steps = sorted(np.random.default_rng().choice(np.arange(1, 12), 3, replace=False).tolist())
+    print("killed at steps", steps)
+    for step in steps:
+        stop(method, dataset, tmp_path / "killed", step, signal.SIGKILL)
+    finish(method, dataset, tmp_path / "killed")
+    assert outputs(tmp_path / "killed") == outputs(tmp_path / "whole"), steps
+
+
+@pytest.mark.slow
+def test_sigterm_saves_the_step_under_way(dataset, tmp_path):
+    finish("cyclegan", dataset, tmp_path / "whole")
+    assert stop("cyclegan", dataset, tmp_path / "killed", 5, signal.SIGTERM) == 128 + signal.SIGTERM
+    said = finish("cyclegan", dataset, tmp_path / "killed")
+    step = int(said.split("continuing after step ")[1].split(".")[0])
+    assert step >= 5 and step in (5, 6, 7)  # not only the even ones of checkpoint_every
+    assert outputs(tmp_path / "killed") == outputs(tmp_path / "whole")
+
+
+def test_the_model_file_says_what_it_is_and_holds_nothing_to_unpickle(dataset, tmp_path):
+    finish("pix2pix", dataset, tmp_path, "--seed", "3")
+    with np.load(tmp_path / "model.npz", allow_pickle=False) as file:
+        about = json.loads(str(file["model"]))
+        assert all(file[name].dtype == np.float32 for name in file.files if name != "model")
+    assert about["method"] == "pix2pix" and about["settings"]["image_side"] == 16
+    assert about["facts"]["steps"] == 12 and about["facts"]["made_with"]["seed"] == 3
+    assert about["facts"]["made_with"]["threads"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--image-side", "24"], "image_side is 24, but the U-Net halves it down to 1"),
+        (["-o", "model.h5"], "model.h5: cannot be written; use a name that ends in .npz."),
+        (["--dataset", "nowhere"], "nowhere"),
+        (["--receptive-field", "286"], "receptive_field is 286, which leaves a picture of 16 px no logit"),
+    ],
+)
+def test_bad_input_is_said_in_one_sentence(arguments, message, dataset, tmp_path):
+    done = subprocess.run(
+        [*command("pix2pix", dataset), *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    said = [line for line in done.stderr.splitlines() if line.startswith("aiart train: ")]
+    assert done.returncode == 1 and len(said) == 1 and message in said[0]
+    assert not (tmp_path / "model.npz").exists()
