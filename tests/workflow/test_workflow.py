@@ -69,6 +69,8 @@ def test_the_grid_shows_the_photograph_and_the_cells_in_order(painted: Checkout)
         ("long_side: 48", "long_side: 48.0", {}),
         ("style_weight: 1000", "style_weight: 1e3", {}),
         ("2e-05", "0.00002", {}),
+        ("sample_pictures: 2", "sample_pictures: 1", {"train": 1, "evaluate": 1}),
+        ("{dataset: synthetic_facades}", "{dataset: synthetic_facades, title: Houses}", {"evaluate": 1}),
         (
             "painting_side: 64",
             "painting_side: 65",
@@ -108,10 +110,13 @@ def test_new_dates_alone_run_nothing(painted: Checkout):
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("src/aiart/gallery/grid.py", {"grid": 1}),
+        ("src/aiart/gallery/grid.py", {"grid": 1, "evaluate": 1}),
         ("src/aiart/gallery/curves.py", {"grid": 1, "curves": 1}),
         ("src/aiart/style_transfer/losses.py", {"stylize": 2, "grid": 1, "curves": 1}),
         ("src/aiart/networks/distill.py", {}),
+        ("src/aiart/translation/pix2pix.py", {"train": 1, "evaluate": 1}),
+        ("src/aiart/translation/cyclegan.py", {}),
+        ("src/aiart/translation/metrics.py", {"evaluate": 1}),
     ],
 )
 def test_an_edit_of_code_runs_only_the_jobs_that_use_it(painted: Checkout, path, expected):
