@@ -3,18 +3,21 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from aiart.images import write_image
 
-TINY = (
-    "--image-side 16 --generator-width 4 --discriminator-width 4 --receptive-field 16 --epochs 4 --decay-epochs 2 "
-    "--validate-every 2 --samples 3 --sample-pictures 2 --log-every 1 --checkpoint-every 2 --threads 1"
-).split()
+TINY = [
+    *("--image-side", "16", "--generator-width", "4", "--discriminator-width", "4", "--receptive-field", "16"),
+    *("--epochs", "4", "--decay-epochs", "2", "--validate-every", "2", "--samples", "3", "--sample-pictures", "2"),
+    *("--log-every", "1", "--checkpoint-every", "2", "--threads", "1"),
+]
 OUTPUTS = ("model.npz", "history.csv", "progress.png")
 
 
@@ -40,9 +43,7 @@ def command(method, dataset, *more):
 
 def finish(method, dataset, folder, *more):
     folder.mkdir(exist_ok=True)
-    done = subprocess.run(
-        command(method, dataset, *more), cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command(method, dataset, *more), cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -123,3 +124,39 @@ def test_bad_input_is_said_in_one_sentence(arguments, message, dataset, tmp_path
     said = [line for line in done.stderr.splitlines() if line.startswith("aiart train: ")]
     assert done.returncode == 1 and len(said) == 1 and message in said[0]
     assert not (tmp_path / "model.npz").exists()
+
+
+def free_port():
+    with socket.socket() as server:
+        server.bind(("localhost", 0))
+        return server.getsockname()[1]
+
+
+@pytest.mark.slow
+def test_two_machines_have_the_losses_of_one(dataset, tmp_path):
+    """Two processes that talk over the network, as TF_CONFIG describes them, with the same global batch."""
+    finish("pix2pix", dataset, tmp_path / "one", "--batch", "2")
+    workers = [f"localhost:{free_port()}" for _ in range(2)]
+    processes = []
+    for index in range(2):
+        (folder := tmp_path / f"worker{index}").mkdir()
+        task = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
+        environment = {**os.environ, "TF_CONFIG": json.dumps(task)}
+        more = ["--batch", "2"]
+        processes.append(
+            subprocess.Popen(
+                command("pix2pix", dataset, *more),
+                cwd=folder,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        )
+    said = [process.communicate(timeout=300)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], said
+    one, two = (pd.read_csv(tmp_path / name / "history.csv") for name in ("one", "worker0"))
+    columns = ["generator", "generator_l1", "discriminator"]
+    assert len(one) == len(two) == 4
+    np.testing.assert_allclose(two[columns], one[columns], rtol=5e-3)
+    assert list((tmp_path / "worker1").iterdir()) == []  # only the first one writes

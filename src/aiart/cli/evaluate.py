@@ -121,10 +121,12 @@ def draw_cycles(judgement: Judgement, title: str, caption: str, domains: list[st
 
 
 def draw_strip(judgement: Judgement, kinds: tuple[str, str]) -> np.ndarray:
-    """The grid's pictures of one kind under each other, as they are: one column of a sweep's grid. kinds: its name in
-    either method."""
-    pictures = [picture.pictures for shown in judgement.shown.values() for picture in shown]
-    return np.concatenate([picture[kind] for picture in pictures for kind in kinds if kind in picture]).astype(np.float32)
+    """The grid's pictures of one kind under each other: one column of a sweep's grid. kinds: its names in the two
+    methods."""
+    shown = [picture.pictures for of_direction in judgement.shown.values() for picture in of_direction]
+    return np.concatenate([pictures[kind] for pictures in shown for kind in kinds if kind in pictures]).astype(
+        "float32"
+    )
 
 
 def caption_facts(model: Model, dataset: str, measured: dict[str, Any], domains: list[str]) -> str:

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> None:
 
     from aiart.translation.batches import reading_errors
     from aiart.translation.checkpoint import Checkpoint
-    from aiart.translation.devices import choose_strategy
+    from aiart.translation.devices import choose_strategy, writes_files
     from aiart.translation.model_file import save_model
     from aiart.translation.recorder import Recorder
     from aiart.translation.trainer import train
@@ -70,9 +70,12 @@ def run(options: argparse.Namespace) -> None:
         {"method": options.method, "settings": settings.model_dump(), "data": data_digest, "made_with": made_with}
     )
     checkpoint = Checkpoint(options.state or output.with_suffix(".state.npz"), begun_with)
-    recorder = Recorder(options.logs, partial(_live_samples, options, settings, data))
+    first = writes_files(strategy)
+    recorder = Recorder(options.logs if first else None, partial(_live_samples, options, settings, data))
     with reading_errors():
         progress = train(learner, data, settings, checkpoint=checkpoint, recorder=recorder, strategy=strategy)
+    if not first:
+        return
     if options.history:
         with atomic_write(options.history) as temporary:
             progress.history.to_csv(temporary, index=False, lineterminator="\n")

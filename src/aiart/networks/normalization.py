@@ -100,6 +100,7 @@ class BatchNorm(keras.layers.BatchNormalization):
     There the batch's own statistics normalise at test as well: with a batch of one, running statistics make grey
     blotches. training=True only adds that the running statistics move (towards the unbiased variance, as in
     Torch), so that looking at pictures leaves no trace in a model. running_statistics=True normalises by those.
+    Several devices normalise and keep statistics each for itself; a saved model has the first one's, as in Torch.
     """
 
     def build(self, shape):
@@ -109,10 +110,9 @@ class BatchNorm(keras.layers.BatchNormalization):
     def call(self, x, training=False, running_statistics=False):
         gamma, beta = _scale_and_offset(self, self.channels)
         if running_statistics:
-            mean, variance = tf.convert_to_tensor(self.moving_mean), tf.convert_to_tensor(self.moving_variance)
-            return tf.compat.v1.nn.fused_batch_norm(
-                x, gamma, beta, mean=mean, variance=variance, epsilon=self.epsilon, is_training=False
-            )[0]
+            running = {"mean": tf.convert_to_tensor(self.moving_mean)}
+            running["variance"] = tf.convert_to_tensor(self.moving_variance)
+            return _fused(x, gamma, beta, self.epsilon, is_training=False, **running)[0]
         y, mean, variance = _standardise(x, gamma, beta, self.epsilon)
         if training:
             for running, found in ((self.moving_mean, mean), (self.moving_variance, variance)):
@@ -138,12 +138,11 @@ def _scale_and_offset(layer: InstanceNorm | BatchNorm, channels: int) -> tuple[t
 
 
 def _standardise(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: float) -> tuple:
-    """x normalised over all axes but the last, its mean and its unbiased variance.
-
-    The raw operation, because `tf.nn`'s wrapper silently raises an epsilon of 1e-5 to 1.001e-5.
-    """
+    """x normalised over all axes but the last, its mean and its unbiased variance."""
     nothing = tf.zeros(0)
-    y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-        x=x, scale=scale, offset=offset, mean=nothing, variance=nothing, epsilon=epsilon, is_training=True
-    )
-    return y, mean, variance
+    return _fused(x, scale, offset, epsilon, is_training=True, mean=nothing, variance=nothing)[:3]
+
+
+def _fused(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: float, **options) -> tuple:
+    # The raw operation, because the wrapper in `tf.nn` silently raises an epsilon of 1e-5 to 1.001e-5.
+    return tf.raw_ops.FusedBatchNormV3(x=x, scale=scale, offset=offset, epsilon=epsilon, **options)

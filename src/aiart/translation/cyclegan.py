@@ -52,10 +52,11 @@ class CycleGANLearner:
             fake_b, same_b = self._with_identity(self.to_b, a, b)
             fake_a, same_a = self._with_identity(self.to_a, b, a)
             # Both cycles reach both generators: to_a(to_b(a)) teaches to_b as well.
-            cycle_a, cycle_b = losses.l1(self.to_a(fake_b), a), losses.l1(self.to_b(fake_a), b)
+            cycle_a = losses.l1(self.to_a(fake_b, training=True), a)
+            cycle_b = losses.l1(self.to_b(fake_a, training=True), b)
             identity_a, identity_b = losses.l1(same_a, a), losses.l1(same_b, b)
-            gan_to_b = losses.generator_loss(s.gan_loss, self.judge_b(fake_b))
-            gan_to_a = losses.generator_loss(s.gan_loss, self.judge_a(fake_a))
+            gan_to_b = losses.generator_loss(s.gan_loss, self.judge_b(fake_b, training=True))
+            gan_to_a = losses.generator_loss(s.gan_loss, self.judge_a(fake_a, training=True))
             generators = (
                 gan_to_b
                 + gan_to_a
@@ -78,11 +79,11 @@ class CycleGANLearner:
     def _with_identity(self, generator: keras.Model, source: tf.Tensor, target: tf.Tensor) -> tuple:
         """Translation of the source, and what the generator makes of its own target domain."""
         if self.settings.lambda_identity == 0:
-            return generator(source), target
+            return generator(source, training=True), target
         if self.settings.norm == "batch":
-            return generator(source), generator(target)
+            return generator(source, training=True), generator(target, training=True)
         # Pictures do not meet in any layer, so that one pass over both gives the same, a little faster.
-        made = generator(tf.concat([source, target], axis=0))
+        made = generator(tf.concat([source, target], axis=0), training=True)
         return tuple(tf.split(made, 2, axis=0))
 
     def _discriminator_loss(
@@ -90,7 +91,7 @@ class CycleGANLearner:
     ) -> tuple[tf.Tensor, tf.Tensor]:
         s = self.settings
         shown = pool.exchange(tf.stop_gradient(fake), index)
-        real_logits, fake_logits = judge(real), judge(shown)
+        real_logits, fake_logits = judge(real, training=True), judge(shown, training=True)
         loss = losses.discriminator_loss(s.gan_loss, real_logits, fake_logits)
         if s.gan_loss == "wgan_gp":
             seeds = tf.unstack(tf.stack([tf.fill(tf.shape(index), self.seed + 6), index], axis=1))

@@ -21,6 +21,7 @@ import tensorflow as tf
 from aiart.errors import UserError
 from aiart.params.translation import Training
 from aiart.translation.checkpoint import Checkpoint, read_variables, write_variables
+from aiart.translation.devices import shared_batches, writes_files
 from aiart.translation.recorder import Recorder
 from aiart.translation.schedule import rate_factor
 
@@ -84,7 +85,7 @@ def train(
     sample_at = {round(total * (i + 1) / settings.samples) for i in range(settings.samples)}
     progress = _restore(learner, checkpoint, strategy)
     compiled = _compiled(learner, settings, strategy)
-    batches = strategy.experimental_distribute_dataset(data.batches(progress.step, total))
+    batches = shared_batches(data.batches(progress.step, total), settings.batch, strategy)
     recorder.start(progress.step, total)
     try:
         with _stop_signals() as stopped:
@@ -179,6 +180,8 @@ def _save(learner: Learner, checkpoint: Checkpoint, progress: Progress, strategy
         )
     arrays |= {f"samples/{step:09}": pictures for step, pictures in progress.samples.items()}
     arrays |= {f"best/{name}": array for name, array in progress.best.items()}
+    if not writes_files(strategy):
+        return
     notes = {key: getattr(progress, key) for key in ("step", "window", "rows", "best_score", "best_step")}
     checkpoint.save(arrays, notes)
 
