@@ -10,6 +10,7 @@ from aiart.params.deep_dream import Dream
 from aiart.params.merge import merged_params
 from aiart.params.root import Params
 from aiart.params.style_transfer import Painting, StyleTransfer
+from aiart.params.translation import CycleGAN, Pix2Pix
 
 LAYERS = (
     "conv1_1, conv1_2, conv2_1, conv2_2, conv3_1, conv3_2, conv3_3, conv3_4, conv4_1, conv4_2, conv4_3, conv4_4, "
@@ -371,6 +372,27 @@ def test_mappings_are_merged_and_lists_replaced(tmp_path):
     assert params.style_transfer.defaults == {"iterations": 5, "tv_weight": 0.0001, "style_layers": ["conv3_1"]}
     assert list(params.style_transfer.pictures) == ["one", "two"]
     assert params.distill.pictures == ["z"]
+
+
+def test_null_takes_a_mapping_away(tmp_path):
+    low, high = tmp_path / "low.yaml", tmp_path / "high.yaml"
+    low.write_text("style_transfer:\n  pictures: {one: {content: a, style: b}, two: {content: a, style: b}}\n")
+    high.write_text("style_transfer: {pictures: {one: null}}\n")
+    assert list(merged_params([str(low), str(high)], {}).style_transfer.pictures) == ["two"]
+
+
+def test_the_paper_preset_trains_as_published(root):
+    preset = root / "workflow" / "presets" / "paper.yaml"
+    params = merged_params([str(root / "params.yaml"), str(preset)], {})
+    for room, published in ((params.pix2pix, Pix2Pix), (params.cyclegan, CycleGAN)):
+        assert room.runs
+        for name in room.runs:
+            run = room.item("runs", name)
+            for key, value in published().model_dump().items():
+                if key not in ("precision", "threads", "log_every", "checkpoint_every", "blocks", "sample_pictures"):
+                    assert getattr(run, key) == value, (name, key)
+        assert "synthetic" not in " ".join(room.item("runs", name).dataset for name in room.runs)
+    assert params.cyclegan.item("runs", "monet").residual_blocks == 9
 
 
 def test_overrides_win_over_every_file(tmp_path):

@@ -12,7 +12,7 @@ from aiart.params.root import Params
 def merged_params(files: Sequence[str], overrides: Mapping[str, Any]) -> Params:
     """The files, later ones winning, then `overrides` (from `snakemake --config`), checked as a whole.
 
-    Mappings are merged key by key; anything else, lists too, is replaced. Raises UserError.
+    Mappings are merged key by key, and null takes one away; anything else, lists too, is replaced. Raises UserError.
     """
     values: dict[str, Any] = {}
     for file in files:
@@ -25,5 +25,7 @@ def _lay_over(base: dict[str, Any], top: Mapping[str, Any]) -> None:
     for key, value in top.items():
         if isinstance(value, Mapping) and isinstance(base.get(key), dict):
             _lay_over(base[key], value)
+        elif value is None and isinstance(base.get(key), dict):
+            del base[key]
         else:
             base[key] = value

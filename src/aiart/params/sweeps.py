@@ -94,11 +94,11 @@ class Sweep(Settings):
 
 
 def label(value: Any) -> str:
-    """How a value is printed on a grid: `0.001`, `1e-05`, `conv1_1 + conv2_1`."""
+    """How a value is printed on a grid: `0.001`, `1e-05`, `1e6`, `conv1_1 + conv2_1`."""
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() and abs(value) < 1e6 else f"{value:g}"
+        return repr(int(value)) if value.is_integer() and abs(value) < 1e6 else f"{value:g}".replace("e+0", "e")
     if isinstance(value, list):
         return " + ".join(label(item) for item in value)
     if isinstance(value, dict):
