@@ -186,6 +186,11 @@ def distill_settings():
     return settings
 
 
+def by_attempt(amount):
+    """Memory or time that doubles, triples, … when a job is tried again."""
+    return lambda wildcards, attempt: attempt * amount
+
+
 # ---- rooms
 
 
@@ -271,11 +276,11 @@ def painting_threads(wildcards):
     return 1 if painting.network == "vgg19_slim" and painting.long_side <= 768 else 4
 
 
-def painting_memory(wildcards):
+def painting_memory(wildcards, attempt):
     # Measured by benchmarks/style_transfer.py: start-up, then bytes for each pixel, with room to spare.
     painting = PAINTINGS_TO_MAKE[wildcards.painting]
     bytes_per_pixel = 900 if painting.network == "vgg19_slim" else 4500
-    return 1200 + bytes_per_pixel * painting.long_side**2 // 10**6
+    return attempt * (1200 + bytes_per_pixel * painting.long_side**2 // 10**6)
 
 
 # ---- deep dream
@@ -303,10 +308,10 @@ def dream_options(wildcards):
     return picture_options(PARAMS.deep_dream, wildcards.dream, dream, {"picture", "guide"})
 
 
-def dream_memory(wildcards):
+def dream_memory(wildcards, attempt):
     dream = DREAMS_TO_MAKE[wildcards.dream]
     side = min(dream.long_side, dream.tile or dream.long_side)
-    return 1500 + 4500 * side**2 // 10**6
+    return attempt * (1500 + 4500 * side**2 // 10**6)
 
 
 # ---- pix2pix, cyclegan

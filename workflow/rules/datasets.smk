@@ -8,6 +8,7 @@ rule photograph:
         "logs/photograph/{name}.log",
     benchmark:
         "logs/photograph/{name}.tsv"
+    localrule: True
     conda:
         CPU_ENVIRONMENT
     threads: 1
@@ -29,6 +30,7 @@ rule painting:
         "logs/painting/{name}.log",
     benchmark:
         "logs/painting/{name}.tsv"
+    localrule: True
     conda:
         CPU_ENVIRONMENT
     threads: 1

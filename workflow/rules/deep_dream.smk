@@ -43,7 +43,7 @@ rule dream:
     threads: 1
     resources:
         mem_mb=dream_memory,
-        runtime=60,
+        runtime=by_attempt(60),
         gpu=1,
     params:
         options=dream_options,
@@ -85,7 +85,7 @@ rule zoom:
     threads: 1
     resources:
         mem_mb=dream_memory,
-        runtime=60,
+        runtime=by_attempt(60),
         gpu=1,
     params:
         options=dream_options,

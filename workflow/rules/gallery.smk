@@ -19,6 +19,7 @@ rule grid:
         "logs/{room}/grids/{sweep}.log",
     benchmark:
         "logs/{room}/grids/{sweep}.tsv"
+    localrule: True
     conda:
         CPU_ENVIRONMENT
     threads: 1
@@ -53,6 +54,7 @@ rule curves:
         over_time="logs/{room}/curves/{sweep}_over_time.png",
     benchmark:
         "logs/{room}/curves/{sweep}.tsv"
+    localrule: True
     conda:
         CPU_ENVIRONMENT
     threads: 1

@@ -37,8 +37,8 @@ rule distill:
         CPU_ENVIRONMENT
     threads: 2
     resources:
-        mem_mb=6000,
-        runtime=240,
+        mem_mb=by_attempt(6000),
+        runtime=by_attempt(240),
         gpu=1,
     params:
         options=options(seed=derive_seed(PARAMS.seed, "distill"), settings=distill_settings()),

@@ -45,7 +45,7 @@ rule stylize:
     threads: painting_threads
     resources:
         mem_mb=painting_memory,
-        runtime=60,
+        runtime=by_attempt(60),
         gpu=1,
     params:
         options=painting_options,
@@ -87,7 +87,7 @@ rule animate:
     threads: painting_threads
     resources:
         mem_mb=painting_memory,
-        runtime=60,
+        runtime=by_attempt(60),
         gpu=1,
     params:
         options=painting_options,

@@ -83,7 +83,7 @@ rule evaluate:
     threads: 1
     resources:
         mem_mb=evaluation_memory,
-        runtime=60,
+        runtime=by_attempt(60),
         gpu=1,
     params:
         options=evaluation_options,

@@ -1,0 +1,67 @@
+"""The profiles, by dry runs: what they say is what Snakemake does."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import yaml
+from checkout import ROOT, Checkout, copy_checkout
+from needs import need_plugin
+
+PROFILES = ROOT / "workflow/profiles"
+PLUGINS = {"slurm": "slurm", "cluster-generic": "cluster_generic"}
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory) -> Checkout:
+    """A checkout in which nothing has been made."""
+    return copy_checkout(tmp_path_factory.mktemp("planned"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", [path.name for path in sorted(PROFILES.iterdir()) if path.name != "default"])
+def test_a_profile_loads_on_top_of_the_default_one(planned, profile):
+    settings = yaml.safe_load((PROFILES / profile / "config.yaml").read_text(encoding="utf-8"))
+    if executor := settings.get("executor"):
+        need_plugin(PLUGINS[executor])
+    output = planned.run("snakemake", "--dry-run", "--profile", f"workflow/profiles/{profile}")
+    assert f"workflow/profiles/{profile} and workflow specific profile profiles/default" in output
+    assert re.search(r"^stylize\s+2$", output, re.MULTILINE)
+    # Snakemake ignores what a profile adds to a key of the default one, so none may try.
+    default = yaml.safe_load((PROFILES / "default/config.yaml").read_text(encoding="utf-8"))
+    assert not settings.keys() & default.keys()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--profile", "workflow/profiles/gpu"], "1"),
+        (["--profile", "workflow/profiles/gpu", "--resources", "gpu=0"], "0"),
+        (["--profile", "workflow/profiles/cpu"], "0"),
+    ],
+)
+def test_gpu_0_is_the_switch_to_the_cpu(planned, options, expected):
+    output = planned.run("snakemake", "--dry-run", "--printshellcmds", *options)
+    assert re.findall(r"aiart stylize .* --gpus (\d+)", output) == [expected, expected]
+
+
+def test_the_cpu_profile_names_every_rule_that_asks_for_a_gpu():
+    rules = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
+    asking = [
+        name for name, text in re.findall(r"^rule (\w+):\n((?:[ ].*\n|\n)*)", rules, re.MULTILINE) if " gpu=" in text
+    ]
+    named = yaml.safe_load((PROFILES / "cpu/config.yaml").read_text(encoding="utf-8"))["set-resources"]
+    assert asking
+    assert named == {rule: {"gpu": 0} for rule in asking}
+
+
+@pytest.mark.slow
+def test_the_gpu_profile_lets_one_job_at_a_time_on_the_gpu(checkout):
+    checkout.snakemake("--profile", "workflow/profiles/gpu")
+    records = [json.loads(path.read_text()) for path in (checkout.folder / ".snakemake/metadata").iterdir()]
+    times = sorted({(r["starttime"], r["endtime"]) for r in records if r["rule"] == "stylize"})
+    first, second = times[0], times[-1]
+    # The first ends before the second begins, although there are two cores.
+    assert first[1] <= second[0] + 0.1, times
