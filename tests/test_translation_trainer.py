@@ -182,3 +182,16 @@ def test_tensorboard_and_dvclive_are_written(tmp_path):
     }
     assert values["generator_l1"] > 0 and "validation" in values
     assert "generator_l1" in (tmp_path / "logs" / "dvclive" / "metrics.json").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", CASES)
+def test_compiled_by_xla_it_has_the_same_losses(method, tmp_path):
+    one, two = (
+        run(method, tmp_path / str(jit), epochs=1, decay_epochs=0, jit_compile=jit, dropout=0)
+        if method == "pix2pix"
+        else run(method, tmp_path / str(jit), epochs=1, decay_epochs=0, jit_compile=jit)
+        for jit in (False, True)
+    )
+    names = list(one[0].loss_names[:-1])
+    np.testing.assert_allclose(two[1].history[names], one[1].history[names], rtol=2e-2)
