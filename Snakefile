@@ -7,6 +7,7 @@
 #   results/deep_dream/…                 Deep Dream               workflow/rules/deep_dream.smk
 #   results/pix2pix/…, results/cyclegan/…  trained models         workflow/rules/translation.smk
 #   results/<room>/grids/<sweep>.png     comparison grids         workflow/rules/gallery.smk
+#   results/figures                      for dvc metrics, plots   workflow/rules/versions.smk
 from snakemake.utils import min_version
 
 min_version("9.20")
@@ -19,16 +20,21 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/one_run.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/networks.smk"
 include: "workflow/rules/style_transfer.smk"
 include: "workflow/rules/deep_dream.smk"
 include: "workflow/rules/translation.smk"
 include: "workflow/rules/gallery.smk"
+include: "workflow/rules/versions.smk"
 
 
 rule all:
     default_target: True
     input:
+        # All that DVC tracks: what is left out here could be recorded under params that it was not made with.
+        rules.data.input,
         [room_targets(room) for room in ROOMS.values()],
+        FIGURES if any(map(items_to_make, ROOMS.values())) else [],
     localrule: True

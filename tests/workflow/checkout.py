@@ -52,6 +52,22 @@ style_transfer:
       base: {content: chelsea, style: ink_wash}
 """
 
+# Rules that only name what to make.
+TARGETS = {"total", "all", "data", "style_transfer", "deep_dream", "pix2pix", "cyclegan"}
+
+
+def jobs_in(output: str) -> dict[str, int]:
+    """Jobs by rule, from what one or several Snakemakes printed."""
+    jobs: dict[str, int] = {}
+    for table in output.split("Job stats:")[1:]:
+        # A header, a line of dashes, then rules in two columns.
+        for line in table.lstrip("\n").splitlines()[2:]:
+            if not (match := re.fullmatch(r"(\w+) +(\d+)", line.strip())):
+                break
+            if match[1] not in TARGETS:
+                jobs[match[1]] = jobs.get(match[1], 0) + int(match[2])
+    return jobs
+
 
 class Checkout:
     """A working copy in which snakemake runs as a user would run it."""
@@ -70,12 +86,15 @@ class Checkout:
             pytest.fail(f"{' '.join(command)} exited with {done.returncode}:\n{output[-3000:]}")
         return output
 
-    def jobs(self, *targets: str) -> dict[str, int]:
+    def planned(self, *targets: str) -> dict[str, int]:
         """Jobs that `snakemake` would run now, by rule; nothing when there is nothing to be done."""
         output = self.run("snakemake", "--dry-run", "--quiet", "rules", "--cores", "2", *targets)
-        lines = output.split("Job stats:", 1)[-1].splitlines() if "Job stats:" in output else []
-        counts = [re.fullmatch(r"([a-z_]+)\s+(\d+)", line.strip()) for line in lines]
-        return {m[1]: int(m[2]) for m in counts if m and m[1] not in ("total", "all")}
+        # A dry run prints the table twice.
+        return jobs_in("Job stats:".join(output.split("Job stats:")[:2]))
+
+    def jobs(self, *targets: str) -> dict[str, int]:
+        """The same without `figures`, which follows from nearly all."""
+        return {rule: count for rule, count in self.planned(*targets).items() if rule != "figures"}
 
     def snakemake(self, *targets: str) -> str:
         return self.run("snakemake", "--cores", "2", *targets)

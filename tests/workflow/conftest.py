@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
 from checkout import Checkout, copy_checkout
+from versions import make_repository
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "cluster"))  # background.py
 
 
 @pytest.fixture(scope="module")
@@ -10,3 +17,20 @@ def painted(tmp_path_factory) -> Checkout:
     checkout = copy_checkout(tmp_path_factory.mktemp("checkout"))
     checkout.snakemake()
     return checkout
+
+
+@dataclass(frozen=True)
+class Repository:
+    checkout: Checkout
+    """Read only: tests work in clones of it."""
+    first_repro: str
+    """What the `dvc repro` that made everything printed."""
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory) -> Repository:
+    """A repository with a local DVC remote, in which all was made by one `dvc repro`, committed and pushed. The
+    logs of its jobs list every module that they loaded."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+        return Repository(*make_repository(tmp_path_factory.mktemp("repository"), tmp_path_factory.mktemp("remote")))

@@ -1,104 +1,134 @@
-"""DVC and Snakemake together: one story told from a fresh repository to a pulled clone. Run with `pytest -m slow`."""
+"""DVC and Snakemake together: changing, recording, comparing, going back and forth. Run with `pytest -m slow`."""
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
+import json
 
 import pytest
-from checkout import Checkout, copy_checkout
+from checkout import Checkout, jobs_in
+from versions import clean, clone
 
 pytestmark = pytest.mark.slow
 
+CELL = "results/style_transfer/sweeps/variation/tv_weight=3e-05"
+DREAM = "results/deep_dream/pictures/dreamed"
+
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory) -> Checkout:
-    """A Git repository with a local DVC remote, reproduced and pushed."""
-    folder = tmp_path_factory.mktemp("repository")
-    checkout = copy_checkout(folder)
-    for name in ("content", "style"):
-        (folder / "data" / name / ".gitkeep").touch()
-    run = checkout.run
-    run("git", "init", "-q", "-b", "main")
-    run("git", "config", "user.name", "a tester")
-    run("git", "config", "user.email", "tester@example.org")
-    run("dvc", "init", "-q", "-f")
-    run("dvc", "config", "core.analytics", "false")
-    run("dvc", "remote", "add", "-q", "-d", "local", str(tmp_path_factory.mktemp("remote")))
-    run("dvc", "repro")
-    run("git", "add", "-A")
-    run("git", "commit", "-qm", "first")
-    run("dvc", "push")
-    return checkout
-
-
-def clean(checkout: Checkout) -> bool:
-    return "up to date" in checkout.run("dvc", "status") and checkout.jobs() == {}
-
-
-def clone(repository: Checkout, folder: Path) -> Checkout:
-    repository.run("git", "clone", "-q", str(repository.folder), str(folder))
-    there = Checkout(folder)
-    there.run("dvc", "pull")
-    return there
-
-
-def jobs_run(output: str) -> list[str]:
-    """Messages of the jobs in Snakemake's output."""
-    return sorted({line.split(": ", 1)[1] for line in output.splitlines() if line.startswith("Job ") and ": " in line})
-
-
-def test_a_second_repro_runs_nothing(repository):
-    assert clean(repository)
-    assert "didn't change" in repository.run("dvc", "repro")
-
-
-def test_a_pulled_clone_is_clean_at_another_path_and_an_edit_runs_its_jobs(repository, tmp_path):
-    there = clone(repository, tmp_path / "elsewhere")
-    assert clean(there)
+def edited(repository, tmp_path_factory) -> tuple[Checkout, str]:
+    """A pulled clone after an edit and a `dvc repro`, and what that printed. Tests go on from each other."""
+    there = clone(repository.checkout, tmp_path_factory.mktemp("edited") / "clone")
     there.edit("params.yaml", "2e-05", "3e-05")
-    output = there.run("dvc", "repro")
-    assert jobs_run(output) == [
-        "Draw the grid variation",
-        "Paint sweeps/variation/tv_weight=3e-05",
-        "Plot the losses of variation",
-    ]
+    return there, there.run("dvc", "repro")
+
+
+def test_repro_after_an_edit_runs_the_jobs_that_depend_on_it(edited):
+    there, output = edited
+    assert jobs_in(output) == {"stylize": 1, "grid": 1, "curves": 1, "figures": 1}
+    assert "Stage 'data' didn't change, skipping" in output and "Stage 'train' didn't change, skipping" in output
+    assert clean(there)
+    assert json.loads((there.folder / f"{CELL}.json").read_text())["settings"]["tv_weight"] == 3e-05
+
+
+def test_the_versions_are_compared_with_no_further_setting_up(edited):
+    there, _ = edited
+    params = json.loads(there.run("dvc", "params", "diff", "--json"))
+    assert params["params.yaml"]["style_transfer.sweeps.variation.columns.tv_weight"] == {
+        "old": "[0, 2e-05]",
+        "new": "[0, 3e-05]",
+    }
+    shown = there.run("dvc", "metrics", "show")
+    assert "failed" not in shown
+    assert "pix2pix/runs/houses.json" in shown and "cyclegan/runs/strokes.json" in shown and "ssim" in shown
+
+    metrics = json.loads(there.run("dvc", "metrics", "diff", "--json"))
+    # The cell that went, and the one that came; nothing else changed.
+    assert sorted(metrics) == [f"results/figures/metrics/{f.removeprefix('results/')}.json" for f in cells("2e-05")]
+    assert metrics[f"results/figures/metrics/{CELL.removeprefix('results/')}.json"]["best_total"]["new"] > 0
+
+    plots = json.loads(there.run("dvc", "plots", "diff", "--json"))
+    assert "errors" not in plots
+    folder = "results/figures"
+    for name in (
+        "losses/pix2pix/runs/houses/generator_l1.csv",
+        "losses/cyclegan/runs/strokes/cycle_a.csv",
+        "losses/deep_dream/pictures/dreamed/objective.csv",
+        "losses/style_transfer/sweeps/variation/tv_weight=0/total.csv",
+        "tables/style_transfer/sweeps/variation best_total.csv",
+        "tables/pix2pix/runs l1.csv",
+    ):
+        (plot,) = plots["data"][f"{folder}/{name}"]
+        assert plot["type"] == "vega" and sorted(plot["revisions"]) == ["HEAD", "workspace"]
+    for name in ("style_transfer/grids/variation.png", "pix2pix/runs/houses.png"):
+        versions = plots["data"][f"{folder}/pictures/{name}"]
+        assert sorted((plot["type"], *plot["revisions"]) for plot in versions) == [
+            ("image", "HEAD"),
+            ("image", "workspace"),
+        ]
+    html = there.run("dvc", "plots", "show").strip()
+    assert html.endswith("dvc_plots/index.html")
+    assert (there.folder / "dvc_plots/index.html").exists()
+
+
+def cells(before: str) -> list[str]:
+    """The cells of the sweep that were made before and after the edit."""
+    return [CELL.replace("3e-05", before), CELL]
+
+
+def test_snakemake_alone_is_recorded_without_running_a_job_again(edited):
+    there, _ = edited
+    # Back to the first value, whose cell is still there.
+    there.edit("params.yaml", "3e-05", "2e-05")
+    assert jobs_in(there.snakemake()) == {"grid": 1, "curves": 1, "figures": 1}
+    status = there.run("dvc", "status")
+    assert "results/style_transfer" in status and ".snakemake/metadata" in status
+    assert "Job stats" not in there.run("dvc", "commit", "-f")
+    assert clean(there)
+    assert "3e-05" not in (there.folder / "dvc.lock").read_text()
+
+
+def test_what_is_no_longer_asked_for_stays_until_it_is_tidied_away(repository, edited):
+    there, _ = edited
+    assert (there.folder / f"{CELL}.png").exists()
+    there.snakemake("tidy")
+    assert sorted((there.folder / CELL).parent.glob("tv_weight=3e-05.*")) == []
+    # Repro finds nothing to run, and the version is the first one again, to the byte.
+    assert jobs_in(there.run("dvc", "repro")) == {}
+    assert there.run("git", "status", "--porcelain") == ""
     assert clean(there)
 
 
-def test_results_are_equal_to_the_byte_in_a_second_clone(repository, tmp_path):
-    there = clone(repository, tmp_path / "second")
-    for name in ("results", "data/photographs", "data/paintings", ".snakemake"):
-        shutil.rmtree(there.folder / name)
-    there.snakemake()
-    for path in sorted((repository.folder / "results").rglob("*.*")):
-        again = there.folder / path.relative_to(repository.folder)
-        assert again.read_bytes() == path.read_bytes(), path
+def test_results_that_are_in_no_version_are_not_overwritten_by_going_back(edited):
+    there, _ = edited
+    there.edit("params.yaml", "iterations: 2", "iterations: 3")
+    assert jobs_in(there.snakemake()) == {"dream": 1, "figures": 1}
+    made = (there.folder / f"{DREAM}.png").read_bytes()
+    there.run("git", "checkout", "-q", "params.yaml")
+    assert "unsaved files" in there.run("dvc", "checkout", check=False)
+    assert (there.folder / f"{DREAM}.png").read_bytes() == made
+    # Snakemake alone knows what of it fits.
+    assert there.planned() == {"dream": 1, "figures": 1}
 
 
-def test_snakemake_alone_is_recorded_without_running_a_job_again(repository, tmp_path):
-    there = clone(repository, tmp_path / "alone")
-    there.edit("params.yaml", "iterations: 4", "iterations: 3")
-    there.snakemake()
-    assert "up to date" not in there.run("dvc", "status")
-    there.run("dvc", "commit", "-f")
-    assert clean(there)
-    assert "iterations: 3" in (there.folder / "dvc.lock").read_text()
-
-
-def test_going_back_with_git_and_dvc_checkout_brings_back_the_old_pictures(repository, tmp_path):
-    there = clone(repository, tmp_path / "back")
-    picture = there.folder / "results/style_transfer/sweeps/variation/tv_weight=0.png"
+def test_branches_bring_their_own_results_in_both_directions(edited):
+    there, _ = edited
+    picture = there.folder / f"{DREAM}.png"
+    there.run("dvc", "checkout", "--force")
     before = picture.read_bytes()
     there.run("git", "checkout", "-qb", "other")
-    there.edit("params.yaml", "style_weight: 1000", "style_weight: 3")
-    there.run("dvc", "repro")
+    there.edit("params.yaml", "iterations: 2", "iterations: 3")
+    assert jobs_in(there.run("dvc", "repro")) == {"dream": 1, "figures": 1}
     there.run("git", "commit", "-qam", "other")
     after = picture.read_bytes()
     assert after != before
-    there.run("git", "checkout", "-q", "main")
-    there.run("dvc", "checkout")
-    assert picture.read_bytes() == before and clean(there)
-    there.run("git", "checkout", "-q", "other")
-    there.run("dvc", "checkout")
-    assert picture.read_bytes() == after and clean(there)
+    for branch, content in (("main", before), ("other", after)):
+        there.run("git", "checkout", "-q", branch)
+        # Without `dvc checkout` Snakemake wants the jobs that differ, and would be right.
+        assert there.planned() == {"dream": 1, "figures": 1}
+        there.run("dvc", "checkout")
+        assert picture.read_bytes() == content
+        assert clean(there)
+    # Another edit on either branch still sees what was made with what.
+    there.edit("params.yaml", "iterations: 3", "iterations: 2")
+    assert there.planned() == {"dream": 1, "figures": 1}
+    there.run("git", "checkout", "-q", "params.yaml")

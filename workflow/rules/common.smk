@@ -18,7 +18,7 @@ from aiart.params.merge import merged_params
 from aiart.params.sweeps import derive_seed, file_name_part
 
 # Jobs run this checkout's commands, in whichever environment is active (a virtual one, or conda's).
-shell.prefix(f"export PATH='{workflow.basedir}/workflow/bin':$PATH; ")
+shell.prefix(f"export PATH='{workflow.basedir}/workflow/bin':$PATH AIART_JOBS_LOCK=.snakemake/jobs.lock; ")
 
 CPU_ENVIRONMENT = "../envs/cpu.yaml"
 # The same file as an input: Snakemake's own check of environments depends on the checkout's absolute path.
@@ -317,29 +317,6 @@ def dream_memory(wildcards, attempt):
 # ---- pix2pix, cyclegan
 
 RUNS_TO_MAKE = {key: items_to_make(room) for key, room in TRAINING_ROOMS.items()}
-EVALUATION_CODE = sources(
-    "translation/evaluate.py",
-    "translation/features.py",
-    "translation/metrics.py",
-    "translation/model_file.py",
-    "translation/translate.py",
-    "translation/build.py",
-    "datasets/folders.py",
-    "networks/convolutions.py",
-    "networks/normalization.py",
-    "networks/resnet.py",
-    "networks/unet.py",
-    "networks/registry.py",
-    "networks/vgg*.py",
-    "images/*.py",
-    "gallery/grid.py",
-    "gallery/layout.py",
-    "gallery/typesetting.py",
-    "gallery/tables.py",
-    "params/translation.py",
-    "cli/evaluate.py",
-    "cli/runtime.py",
-)
 
 
 def training_run(wildcards):
@@ -369,6 +346,31 @@ def training_code(wildcards):
         "images/*.py",
         "params/translation.py",
         "cli/train.py",
+    )
+
+
+def evaluation_code(wildcards):
+    """Sources of the evaluation of one method."""
+    of_method = {"pix2pix": "networks/unet.py", "cyclegan": "networks/resnet.py"}
+    used = ["build", "evaluate", "features", "metrics", "model_file", "translate"]
+    return sources(
+        *[f"translation/{name}.py" for name in used],
+        of_method[wildcards.method],
+        "networks/convolutions.py",
+        "networks/normalization.py",
+        "networks/precision.py",
+        "networks/registry.py",
+        "networks/vgg*.py",
+        "networks/weights.py",
+        "datasets/folders.py",
+        "images/*.py",
+        "gallery/grid.py",
+        "gallery/layout.py",
+        "gallery/tables.py",
+        "gallery/typesetting.py",
+        "params/translation.py",
+        "cli/evaluate.py",
+        "cli/runtime.py",
     )
 
 
@@ -422,3 +424,13 @@ def evaluation_memory(wildcards, attempt):
 def training_minutes(wildcards, attempt):
     # A day for each attempt; a training that needs longer goes on from its checkpoint.
     return attempt * 24 * 60
+
+
+# ---- versions
+
+FIGURES = "results/figures/figures.csv"
+
+
+def all_items(suffix):
+    """Files of everything that params.yaml asks for, by suffix."""
+    return [f"results/{room.key}/{item}{suffix}" for room in ROOMS.values() for item in items_to_make(room)]

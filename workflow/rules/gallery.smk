@@ -4,7 +4,14 @@ rule grid:
         pictures=lambda w: sweep_files(w, ".strip.png" if w.room in TRAINING_ROOMS else ".png"),
         metrics=lambda w: sweep_files(w, ".json"),
         first=sweep_first,
-        code=sources("gallery/*.py", "images/*.py", "cli/grid.py"),
+        code=sources(
+            "gallery/grid.py",
+            "gallery/layout.py",
+            "gallery/tables.py",
+            "gallery/typesetting.py",
+            "images/*.py",
+            "cli/grid.py",
+        ),
         environment=CPU_ENVIRONMENT_FILE,
     output:
         grid=report(

@@ -33,6 +33,8 @@ rule train:
     wildcard_constraints:
         method="|".join(TRAINING_ROOMS),
         run="runs/[^/]+|sweeps/[^/]+/[^/]+",
+    # The longest jobs go first, so that the short ones fill the cores beside them.
+    priority: 10
     conda:
         CPU_ENVIRONMENT
     threads: training_threads
@@ -56,7 +58,7 @@ rule evaluate:
         model="results/{method}/{run}.npz",
         dataset=training_dataset,
         weights=lambda w: weights_path(TRAINING_ROOMS[w.method].evaluation.network),
-        code=EVALUATION_CODE,
+        code=evaluation_code,
         environment=CPU_ENVIRONMENT_FILE,
     output:
         grid=report(

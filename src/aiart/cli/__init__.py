@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import importlib
 import os
 import sys
@@ -22,6 +23,7 @@ COMMANDS = {
     "picture": "Write a built-in photograph or painting to a file.",
     "grid": "Lay pictures out as a labelled grid.",
     "curves": "Plot loss histories.",
+    "figures": "Gather the figures of all results for `dvc metrics` and `dvc plots`.",
     "networks": "List feature networks, their layers, and where their weights are.",
     "fetch": "Download weights or pictures, checked against their hashes.",
     "dataset": "Write or check a dataset to train on.",
@@ -53,6 +55,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     # TensorFlow's start-up notices would bury our own output; a user's own setting wins.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    _hold_jobs_lock()
     try:
         options.run(options)
     except UserError as error:
@@ -62,3 +65,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         print(f"aiart {named}: stopped.", file=sys.stderr)
         sys.exit(130)
     sys.exit(0)
+
+
+def _hold_jobs_lock() -> None:
+    """Let Snakemake see that this job is at work, even when it outlives the Snakemake that started it; to the end
+    of the process (workflow/rules/one_run.smk)."""
+    if path := os.environ.get("AIART_JOBS_LOCK"):
+        fcntl.flock(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), fcntl.LOCK_SH)

@@ -7,6 +7,7 @@ input gives the same bytes on every machine with the locked dependencies.
 - `animation`: GIF and WebP of a picture as it comes about
 - `curves`: losses and metrics as PNG or SVG
 - `tables`: measurements as CSV
+- `figures`: those of all results, for DVC
 """
 
 from aiart.gallery.animation import write_animation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +33,18 @@ class Recorder:
         self.bar = tqdm(total=total, initial=step, unit="step", disable=None, file=sys.stderr, dynamic_ncols=True)
         if self.folder:
             from dvclive import Live
+            from scmrepo.exceptions import SCMError
 
             self.writer = tf.summary.create_file_writer(str(self.folder / "tensorboard"))
-            self.live = Live(
-                str(self.folder / "dvclive"), save_dvc_exp=False, dvcyaml=None, monitor_system=False, resume=step > 0
-            )
+            # DVCLive fails in a Git repository that has no commit yet, where it has nothing to compare with.
+            with suppress(SCMError):
+                self.live = Live(
+                    str(self.folder / "dvclive"),
+                    save_dvc_exp=False,
+                    dvcyaml=None,
+                    monitor_system=False,
+                    resume=step > 0,
+                )
 
     def step(self, loss: float) -> None:
         self.bar.set_postfix_str(f"loss {loss:.3g}", refresh=False)

@@ -1,0 +1,25 @@
+"""aiart figures --metrics results/style_transfer/pictures/*.json -o results/figures"""
+
+from __future__ import annotations
+
+import argparse
+
+from aiart.cli.runtime import print_command
+from aiart.errors import UserError
+from aiart.gallery.figures import gather_figures
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--metrics", nargs="+", required=True, help="metrics files of results, .json")
+    parser.add_argument("--histories", nargs="*", default=[], help="loss histories, .csv")
+    parser.add_argument("--pictures", nargs="*", default=[], help="grids and pictures to compare")
+    parser.add_argument("--results", default="results", help="the folder below which all of them lie")
+    parser.add_argument("-o", "--output", required=True, help="folder to write; what it held of an earlier call goes")
+
+
+def run(options: argparse.Namespace) -> None:
+    print_command()
+    try:
+        gather_figures(options.output, options.results, options.metrics, options.histories, options.pictures)
+    except OSError as error:
+        raise UserError(f"{error.filename}: {error.strerror}; make it first, or make room for it.") from None

@@ -1,0 +1,94 @@
+"""A Git repository with a DVC remote for the tests of versions, in which all four methods make something tiny."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from checkout import TINY_PARAMS, Checkout, copy_checkout
+
+# Long enough to be killed in the middle.
+PARAMS = (
+    TINY_PARAMS.replace("    epochs: 2\n    decay_epochs: 1\n", "    epochs: 80\n    decay_epochs: 1\n")
+    .replace("    samples: 2\n", "    samples: 2\n    checkpoint_every: 20\n")
+    .replace(
+        "deep_dream: {}\ncyclegan: {}\n",
+        """\
+deep_dream:
+  defaults: {long_side: 48, octaves: 1, iterations: 2, step_size: 2}
+  pictures:
+    dreamed: {picture: coffee, layers: conv2_1}
+cyclegan:
+  defaults:
+    image_side: 32
+    generator_width: 4
+    discriminator_width: 4
+    receptive_field: 16
+    blocks: 1
+    epochs: 1
+    decay_epochs: 1
+    samples: 1
+    sample_pictures: 1
+    threads: 1
+  runs:
+    strokes: {dataset: synthetic_paintings}
+""",
+    )
+)
+
+
+def clean(checkout: Checkout) -> bool:
+    """Neither tool has anything to do."""
+    return "up to date" in checkout.run("dvc", "status") and "Nothing to be done" in checkout.run("snakemake", "-n")
+
+
+def make_repository(folder: Path, remote: Path) -> tuple[Checkout, str]:
+    """Everything made by `dvc repro`, committed and pushed; and what that printed."""
+    checkout = copy_checkout(folder, PARAMS)
+    for name in ("content", "style"):
+        (folder / "data" / name / ".gitkeep").touch()
+    run = checkout.run
+    run("git", "init", "-q", "-b", "main")
+    run("git", "config", "user.name", "a tester")
+    run("git", "config", "user.email", "tester@example.org")
+    run("dvc", "init", "-q", "-f")
+    for name in ("analytics", "check_update"):
+        run("dvc", "config", f"core.{name}", "false")
+    run("dvc", "remote", "add", "-q", "-d", "local", str(remote))
+    output = run("dvc", "repro")
+    run("git", "add", "-A")
+    run("git", "commit", "-qm", "first")
+    run("dvc", "push")
+    return checkout, output
+
+
+def clone(repository: Checkout, folder: Path, *, pull: bool = True) -> Checkout:
+    repository.run("git", "clone", "-q", str(repository.folder), str(folder))
+    there = Checkout(folder)
+    there.run("git", "config", "user.name", "a tester")
+    there.run("git", "config", "user.email", "tester@example.org")
+    if pull:
+        there.run("dvc", "pull")
+    return there
+
+
+def records(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Rule, logs and inputs of every job, from Snakemake's records."""
+    jobs = {}
+    for path in (folder / ".snakemake/metadata").rglob("*"):
+        if path.is_file():
+            record = json.loads(path.read_text())
+            jobs[record["rule"], *record["log"]] = record
+    for record in jobs.values():
+        yield record["rule"], record["log"], record["input"]
+
+
+def modules_loaded(folder: Path, log: Path) -> set[str]:
+    """Source files, below src/aiart, that a job loaded, from its log when PYTHONPROFILEIMPORTTIME was set."""
+    files = set()
+    for name in re.findall(r"^import time:.*\| +aiart\.([\w.]+)$", log.read_text(), re.MULTILINE):
+        path = name.replace(".", "/")
+        files.add(f"{path}/__init__.py" if (folder / "src/aiart" / path).is_dir() else f"{path}.py")
+    return files

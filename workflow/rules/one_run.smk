@@ -1,0 +1,55 @@
+# One run at a time in a checkout. Snakemake's own lock outlives a run that was killed, guards only the files that
+# two runs share, and means nothing to DVC; profiles/default turns it off. The kernel releases these locks together
+# with the process that holds them, even when that is killed.
+import fcntl
+import json
+import time
+
+import psutil
+
+
+def lock(path, busy, seconds, otherwise):
+    """Hold a lock file until it is closed; after some seconds of trying, stop with a sentence."""
+    path.parent.mkdir(exist_ok=True)
+    file = path.open("a")
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if not busy():
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return file
+        except BlockingIOError:
+            pass
+        if time.monotonic() > end:
+            raise WorkflowError(otherwise)
+        time.sleep(0.2)
+
+
+def other_dvc():
+    """Whether a `dvc repro` that did not start this Snakemake is at work: it notes its files and its process."""
+    try:
+        notes = json.loads(Path(".dvc/tmp/rwlock").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):  # none, or being written
+        return False
+    holders = [*notes.get("write", {}).values(), *sum(notes.get("read", {}).values(), [])]
+    ours = {process.pid for process in psutil.Process().parents()}
+    return any(psutil.pid_exists(pid) for pid in {holder["pid"] for holder in holders} - ours)
+
+
+onstart:
+    # DVC's own lock, so that `dvc commit` or `dvc checkout` cannot take half-made files for results, nor put old
+    # ones in their place. `dvc repro` gives it up while the command of a stage runs.
+    workflow.run_lock = lock(
+        Path(".dvc/tmp/lock" if os.path.isdir(".dvc") else ".snakemake/run.lock"),
+        busy=other_dvc,
+        seconds=5,
+        otherwise="Another snakemake or dvc is at work in this checkout. Wait until it has ended, then start again.",
+    )
+    # Every job holds this one (aiart.cli): those of a killed Snakemake may live on, and write.
+    lock(
+        Path(".snakemake/jobs.lock"),
+        busy=lambda: False,
+        seconds=30,
+        otherwise="A job that outlived its killed run is still at work in this checkout. Wait until it has ended, or "
+        "end it (`pgrep -af 'python -m aiart'` finds it), then start again.",
+    ).close()

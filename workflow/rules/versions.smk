@@ -1,0 +1,43 @@
+# What DVC compares versions by, and how a version gets rid of what it no longer needs.
+
+
+rule figures:
+    input:
+        metrics=all_items(".json"),
+        histories=all_items(".csv"),
+        pictures=[path for room in ROOMS.values() for path in room_targets(room) if path.endswith(".png")],
+        code=sources("cli/figures.py", "gallery/figures.py"),
+    output:
+        FIGURES,
+    log:
+        "logs/figures.log",
+    benchmark:
+        "logs/figures.tsv"
+    localrule: True
+    conda:
+        CPU_ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Gather the figures of all results"
+    shell:
+        # The other files in this folder are named in the one that is the output.
+        "aiart figures --metrics {input.metrics:q} --histories {input.histories:q} --pictures {input.pictures:q}"
+        " -o results/figures > {log} 2>&1"
+
+
+rule tidy:
+    log:
+        "logs/tidy.log",
+    localrule: True
+    conda:
+        CPU_ENVIRONMENT
+    params:
+        rooms="|".join(ROOMS),
+    message:
+        "Remove results that params.yaml no longer asks for"
+    shell:
+        "snakemake --list-untracked 2> /dev/null | {{ grep -E '^results/({params.rooms})/' || true; }}"
+        ' | while read -r file; do rm -v "$file"; done | tee {log}'
