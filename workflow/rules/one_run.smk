@@ -49,7 +49,7 @@ onstart:
     lock(
         Path(".snakemake/jobs.lock"),
         busy=lambda: False,
-        seconds=30,
+        seconds=10,
         otherwise="A job that outlived its killed run is still at work in this checkout. Wait until it has ended, or "
         "end it (`pgrep -af 'python -m aiart'` finds it), then start again.",
     ).close()

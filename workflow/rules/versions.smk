@@ -39,5 +39,5 @@ rule tidy:
     message:
         "Remove results that params.yaml no longer asks for"
     shell:
-        "snakemake --list-untracked 2> /dev/null | {{ grep -E '^results/({params.rooms})/' || true; }}"
-        ' | while read -r file; do rm -v "$file"; done | tee {log}'
+        "snakemake --list-untracked 2> {log} | {{ grep -E '^results/({params.rooms})/' || true; }}"
+        ' | while read -r file; do rm -v "$file"; done | tee -a {log}'
