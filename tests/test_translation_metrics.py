@@ -5,6 +5,7 @@ import pytest
 import scipy.linalg
 
 from aiart.errors import UserError
+from aiart.params import checked
 from aiart.params.translation import Evaluation
 from aiart.translation import metrics
 
@@ -213,7 +214,7 @@ def test_default_layer_and_unknown_layer():
 
     assert load_features(Evaluation()).layer == "conv4_3"
     with pytest.raises(UserError, match="mixed10 is no layer"):
-        load_features(Evaluation(layer="mixed10"))
+        checked(Evaluation, {"layer": "mixed10"}, "settings")
 
 
 def test_inception_sees_pictures_of_its_own_size(root):

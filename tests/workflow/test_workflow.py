@@ -172,5 +172,7 @@ def test_the_default_params_and_the_paper_preset_plan_every_job(tmp_path):
     assert planned["grid"] == 10
     assert planned["stylize"] > 40
     paper = checkout.jobs("--configfile", "workflow/presets/paper.yaml")
-    assert paper["download_weights"] == 1
+    assert (planned["synthetic_dataset"], planned["train"]) == (2, 2)
+    assert (paper["download_weights"], paper["download_dataset"]) == (2, 6)
+    assert "synthetic_dataset" not in paper and paper["train"] == 16
     assert paper["stylize"] == planned["stylize"]
