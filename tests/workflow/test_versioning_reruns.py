@@ -69,15 +69,12 @@ esac
     [
         ("seed: 1", "seed: 2", {rule: count for rule, count in EVERYTHING.items() if rule != "photograph"}),
         ("painting_side: 64", "painting_side: 65", {"painting": 7, "stylize": 2, **SWEEP}),
-        ("epochs: 80", "epochs: 81", PIX2PIX),
         ("blocks: 1", "blocks: 2", PIX2PIX),
         ("{train_pictures: 3", "{train_pictures: 4", {"synthetic_dataset": 2, "train": 2, "evaluate": 2, "figures": 1}),
         ("conv2_1}", "conv2_2}", {"dream": 1, "figures": 1}),
         ("[0, 2e-05]", "[0, 3e-05]", {"stylize": 1, **SWEEP}),
-        ("[0, 2e-05]", "[2e-05, 0]", SWEEP),
-        ("[0, 2e-05]", "[0, 0.00002]", {}),
         # Values that change places.
-        ("samples: 2\n    checkpoint_every: 20", "samples: 20\n    checkpoint_every: 2", PIX2PIX),
+        ("decay_epochs: 1\n    samples: 2", "decay_epochs: 2\n    samples: 1", PIX2PIX),
     ],
 )
 def test_an_edited_value_reruns_what_depends_on_it(pulled, old, new, expected):
@@ -92,7 +89,6 @@ def test_an_edited_value_reruns_what_depends_on_it(pulled, old, new, expected):
     ("path", "expected"),
     [
         ("translation/cyclegan.py", PIX2PIX),
-        ("translation/pix2pix.py", PIX2PIX),
         ("translation/losses.py", {"train": 2, "evaluate": 2, "figures": 1}),
         ("networks/resnet.py", PIX2PIX),
         ("translation/evaluate.py", {"evaluate": 2, "figures": 1}),
