@@ -21,11 +21,14 @@ fail() {
 }
 
 install() {
+  [ "$(id -u)" = 0 ] || fail "only root can install packages."
   command -v apt-get > /dev/null || fail "this machine has no apt-get; install Slurm and munge by its own means."
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q
+  # Fails soon where there is no network.
+  local patience=(-o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20)
+  apt-get update -q "${patience[@]}"
   # Their own services are of no use here, and fail where there is no systemd.
-  apt-get install -y -q --no-install-recommends slurmctld slurmd slurm-client munge
+  apt-get install -y -q "${patience[@]}" --no-install-recommends slurmctld slurmd slurm-client munge
 }
 
 write_settings() {

@@ -7,7 +7,7 @@ import re
 
 import pytest
 import yaml
-from checkout import ROOT, Checkout, copy_checkout
+from checkout import ROOT, TINY_PARAMS, Checkout, copy_checkout
 from needs import need_plugin
 
 PROFILES = ROOT / "workflow/profiles"
@@ -58,10 +58,17 @@ def test_the_cpu_profile_names_every_rule_that_asks_for_a_gpu():
 
 
 @pytest.mark.slow
-def test_the_gpu_profile_lets_one_job_at_a_time_on_the_gpu(checkout):
-    checkout.snakemake("--profile", "workflow/profiles/gpu")
+def test_the_gpu_profile_lets_one_training_at_a_time_on_the_gpu_and_a_picture_beside_it(tmp_path):
+    run = "    houses: {dataset: synthetic_facades}\n"
+    assert run in TINY_PARAMS
+    checkout = copy_checkout(tmp_path, TINY_PARAMS.replace(run, run + run.replace("houses", "more_houses")))
+    checkout.snakemake("--profile", "workflow/profiles/gpu", "--cores", "4")
     records = [json.loads(path.read_text()) for path in (checkout.folder / ".snakemake/metadata").iterdir()]
-    times = sorted({(r["starttime"], r["endtime"]) for r in records if r["rule"] == "stylize"})
-    first, second = times[0], times[-1]
-    # The first ends before the second begins, although there are two cores.
+    times = {
+        rule: sorted({(r["starttime"], r["endtime"]) for r in records if r["rule"] == rule})
+        for rule in ("train", "stylize")
+    }
+    first, second = times["train"]
+    # The first ends before the second begins, although there are cores for both.
     assert first[1] <= second[0] + 0.1, times
+    assert any(begun < first[1] and first[0] < ended for begun, ended in times["stylize"]), times

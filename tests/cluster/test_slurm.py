@@ -8,6 +8,8 @@ import shlex
 import subprocess
 import time
 
+import numpy as np
+import pandas as pd
 import pytest
 from background import Background, slurm_job, slurm_job_ids
 from checkout import TINY_PARAMS, Checkout, copy_checkout
@@ -150,3 +152,23 @@ def test_a_training_cancelled_once_and_pushed_aside_once_ends_with_the_same_byte
     for suffix in (".npz", ".csv", ".progress.png"):
         one, other = ((checkout.folder / f"{TRAINED}{suffix}").read_bytes() for checkout in (there, here))
         assert one == other, suffix
+
+
+def test_a_training_shared_by_two_tasks_of_a_step_has_the_losses_of_one(tmp_path):
+    params = TINY_PARAMS.replace("    epochs: 2\n", "    epochs: 4\n    batch: 2\n    log_every: 1\n", 1)
+    shared, alone = (copy_checkout(tmp_path / name, params) for name in ("shared", "alone"))
+    alone.snakemake(f"{TRAINED}.npz")
+    shared.snakemake("data/datasets/synthetic_facades.tsv")
+    printed = shared.run("snakemake", "--dry-run", "--printshellcmds", f"{TRAINED}.npz")
+    (command,) = re.findall(r"(aiart train .*)$", printed, re.MULTILINE)
+    for folder in ("results/pix2pix/runs", "logs/pix2pix/runs/houses"):
+        (shared.folder / folder).mkdir(parents=True)
+    shared.run("sh", "-c", f"srun --ntasks=2 {command}")
+    log = (shared.folder / "logs/pix2pix/runs/houses/train.log").read_text()
+    assert len(re.findall("^step 1/", log, re.MULTILINE)) == 2
+    one, two = (pd.read_csv(checkout.folder / f"{TRAINED}.csv") for checkout in (alone, shared))
+    columns = ["generator", "generator_l1", "discriminator"]
+    assert len(one) == len(two) >= 4
+    np.testing.assert_allclose(two[columns], one[columns], rtol=5e-3)
+    # The rest of the workflow takes the model as it is.
+    assert shared.jobs(f"{TRAINED}.png") == {"evaluate": 1}

@@ -40,6 +40,7 @@ rule distill:
         mem_mb=by_attempt(6000),
         runtime=by_attempt(240),
         gpu=1,
+        training_gpu=1,
     params:
         options=options(seed=derive_seed(PARAMS.seed, "distill"), settings=distill_settings()),
     message:

@@ -42,6 +42,8 @@ rule train:
         mem_mb=training_memory,
         runtime=training_minutes,
         gpu=training_devices,
+        # Beside what all jobs on a GPU take, so that a limit can hold for trainings alone (workflow/profiles/gpu).
+        training_gpu=training_devices,
     params:
         options=training_options,
     message:

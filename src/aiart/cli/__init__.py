@@ -10,6 +10,7 @@ import sys
 from typing import NoReturn
 
 from aiart import __version__
+from aiart.cli.gpus import claim_gpus
 from aiart.errors import UserError
 
 # One module of this package for each command; only the one in use is imported, since TensorFlow takes
@@ -30,6 +31,8 @@ COMMANDS = {
     "distill": "Train the slim network from VGG-19 or other teachers.",
     "params": "Check params.yaml, or print its schema.",
 }
+# Those that do not share a GPU with one another.
+TRAININGS = {"train", "distill"}
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -57,6 +60,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     _hold_jobs_lock()
     try:
+        if getattr(options, "gpus", None):
+            claim_gpus(options.gpus, training=named in TRAININGS)
         options.run(options)
     except UserError as error:
         print(f"aiart {named}: {error}", file=sys.stderr)

@@ -17,18 +17,35 @@ def choose_strategy(devices: int) -> tf.distribute.Strategy:
     train …`), one training process each. To be called before TensorFlow computes anything. Raises UserError when
     there are some GPUs, but too few.
     """
+    gpus = tf.config.get_visible_devices("GPU")
+    if gpus and len(gpus) < devices:
+        raise UserError(f"devices is {devices}, but only {len(gpus)} GPUs are visible; lower it or ask for more GPUs.")
+    # A strategy of several machines would take all that it sees.
+    tf.config.set_visible_devices(gpus[:devices], "GPU")
     if "TF_CONFIG" in os.environ:
         return tf.distribute.MultiWorkerMirroredStrategy()
     # SLURM_STEP_NUM_TASKS is there only within `srun`; a batch script alone is one process, whatever it was given.
-    if int(os.environ.get("SLURM_STEP_NUM_TASKS", "1")) > 1:
-        resolver = tf.distribute.cluster_resolver.SlurmClusterResolver()
-        return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver)
-    gpus = tf.config.list_logical_devices("GPU")
+    if (tasks := int(os.environ.get("SLURM_STEP_NUM_TASKS", "1"))) > 1:
+        return tf.distribute.MultiWorkerMirroredStrategy(_slurm_tasks(tasks, gpus=len(gpus[:devices])))
     if devices == 1 or not gpus:
         return tf.distribute.get_strategy()
-    if len(gpus) < devices:
-        raise UserError(f"devices is {devices}, but only {len(gpus)} GPUs are visible; lower it or ask for more GPUs.")
-    return tf.distribute.MirroredStrategy([gpu.name for gpu in gpus[:devices]])
+    return tf.distribute.MirroredStrategy()
+
+
+def _slurm_tasks(tasks: int, gpus: int) -> tf.distribute.cluster_resolver.ClusterResolver:
+    """The tasks of this Slurm step by address, each with so many GPUs.
+
+    SlurmClusterResolver counts GPUs by itself, for which it needs nvidia-smi and at least one GPU for each task: it
+    is told of one, and only asked for the addresses. Its ports are the same for every job, so they are chosen here.
+    """
+    step = int(os.environ["SLURM_JOB_ID"]) + int(os.environ["SLURM_STEP_ID"])
+    found = tf.distribute.cluster_resolver.SlurmClusterResolver(
+        port_base=20_000 + 8 * (step % 1500), gpus_per_node=tasks, gpus_per_task=1, auto_set_gpu=False
+    )
+    addresses = found.cluster_spec()
+    return tf.distribute.cluster_resolver.SimpleClusterResolver(
+        addresses, task_type=found.task_type, task_id=found.task_id, num_accelerators={"GPU": gpus}, rpc_layer="grpc"
+    )
 
 
 def shared_batches(batches: tf.data.Dataset, batch: int, strategy: tf.distribute.Strategy):
