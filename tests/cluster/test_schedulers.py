@@ -1,4 +1,4 @@
-"""The profiles for PBS, Grid Engine, LSF and Kubernetes, with a toy in place of each (toy.py)."""
+"""The profiles for PBS, Grid Engine, LSF, Kubernetes and AWS Batch, with a toy in place of each (toy.py)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ COMMANDS = {
     "sge": ["qsub", "qstat", "qacct", "qdel"],
     "lsf": ["bsub", "bjobs", "bkill"],
     "kubernetes": ["kubectl"],
+    "aws_batch": ["aws"],
 }
 BLOCKS = {"pbs": "PBS", "sge": "Grid Engine", "lsf": "LSF"}
 CELL = "results/style_transfer/sweeps/variation/tv_weight=0.png"
@@ -49,7 +50,7 @@ class Cluster:
             folder.mkdir()
         for name in COMMANDS[scheduler]:
             (commands / name).symlink_to(Path(__file__).with_name("toy.py"))
-        profile = "kubernetes" if scheduler == "kubernetes" else "generic"
+        profile = "generic" if scheduler in BLOCKS else scheduler
         if profile == "generic":
             choose_block(checkout.folder / "workflow/profiles/generic/config.yaml", BLOCKS[scheduler])
         self.command = ["snakemake", "--profile", f"workflow/profiles/{profile}", "--seconds-between-status-checks=1"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A toy that stands in for the commands of PBS, Grid Engine, LSF and Kubernetes: it starts every job at once, here.
+"""A toy that stands in for the commands of several schedulers: it starts every job at once, here.
 
 Called by the name of the command it stands for (a link); TOY_SCHEDULER names the scheduler, and what it
 remembers lies in the folder TOY_FOLDER. It refuses arguments that it does not expect and answers in the form of
@@ -169,6 +169,35 @@ class Kubernetes:
         cancel(sys.argv[2:])
 
 
+class AwsBatch:
+    def aws(self) -> None:
+        assert sys.argv.pop(1) == "batch"
+        getattr(self, sys.argv.pop(1).replace("-", "_"))()
+
+    def submit_job(self) -> None:
+        options = "--job-name --job-queue --job-definition --container-overrides --timeout --query --output"
+        given = arguments("", options, [])
+        assert re.fullmatch(r"[A-Za-z0-9_-]{1,128}", given.job_name[0])
+        assert (given.query, given.output) == (["jobId"], ["text"])
+        overrides = json.loads(given.container_overrides[0])
+        assert overrides.keys() == {"command", "resourceRequirements"}
+        needs = {need["type"]: need["value"] for need in overrides["resourceRequirements"]}
+        shell, script = overrides["command"]
+        assert shell == "sh"
+        seconds = int(re.fullmatch(r"attemptDurationSeconds=(\d+)", given.timeout[0])[1])
+        # A container starts in a folder of its own.
+        os.chdir("/")
+        print(f"id-{start(script, needs['VCPU'], needs['MEMORY'], seconds // 60, needs.get('GPU', 0))}")
+
+    def describe_jobs(self) -> None:
+        given = arguments("", "--jobs --query --output", [])
+        assert (given.query, given.output) == (["jobs[0].status"], ["text"])
+        print({None: "RUNNING", 0: "SUCCEEDED"}.get(exit_status(given.jobs[0]), "FAILED"))
+
+    def terminate_job(self) -> None:
+        cancel(arguments("", "--job-id --reason", []).job_id)
+
+
 if __name__ == "__main__":
-    schedulers = {"pbs": Pbs, "sge": Sge, "lsf": Lsf, "kubernetes": Kubernetes}
+    schedulers = {"pbs": Pbs, "sge": Sge, "lsf": Lsf, "kubernetes": Kubernetes, "aws_batch": AwsBatch}
     getattr(schedulers[os.environ["TOY_SCHEDULER"]](), Path(sys.argv[0]).name)()
