@@ -193,6 +193,7 @@ def test_an_unknown_key_is_answered_with_the_nearest_one(values, message):
         ({"seed": -1}, "seed is -1, but: input should be greater than or equal to 0."),
         ({"seed": "x"}, "seed is 'x', but: input should be a valid integer, unable to parse string as an integer."),
         ({"seed": 1.5}, "seed is 1.5, but: input should be a valid integer, got a number with a fractional part."),
+        ({"seed": True}, "seed: true is no number; write one."),
         ({"seed": 2**31}, "seed is 2147483648, but: input should be less than 2147483648."),
         (
             {"inputs": {"painting_side": 32}},

@@ -8,7 +8,7 @@ import pandas as pd
 from snakemake.utils import Paramspace
 
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
-from aiart.datasets.catalogue import DATASETS, PICTURES
+from aiart.datasets.catalogue import DATASETS, PICTURES, WEIGHTS
 from aiart.datasets.paintings import PAINTERS
 from aiart.datasets.photographs import PHOTOGRAPHS
 from aiart.datasets.synthetic import SYNTHETIC

@@ -62,6 +62,9 @@ rule download_picture:
     resources:
         mem_mb=500,
         runtime=30,
+    params:
+        # Fetched again when the catalogue names another file.
+        file=lambda w: PICTURES[w.name].file.described(),
     message:
         "Download the picture {wildcards.name}"
     shell:
@@ -114,6 +117,8 @@ rule download_dataset:
     resources:
         mem_mb=500,
         runtime=600,
+    params:
+        file=lambda w: DATASETS[w.name].file.described(),
     message:
         "Download the dataset {wildcards.name}"
     shell:

@@ -14,6 +14,9 @@ rule download_weights:
     resources:
         mem_mb=500,
         runtime=30,
+    params:
+        # Fetched again when the catalogue names another file.
+        file=lambda w: WEIGHTS[w.name].described(),
     message:
         "Download the weights of {wildcards.name}"
     shell:
