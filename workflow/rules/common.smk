@@ -9,10 +9,12 @@ from snakemake.utils import Paramspace
 
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 from aiart.datasets.catalogue import DATASETS, PICTURES, WEIGHTS
+from aiart.datasets.folders import SUFFIXES
 from aiart.datasets.paintings import PAINTERS
 from aiart.datasets.photographs import PHOTOGRAPHS
 from aiart.datasets.synthetic import SYNTHETIC
 from aiart.errors import UserError
+from aiart.networks.crops import SUFFIXES as SUFFIXES_TO_LEARN_FROM
 from aiart.params import canonical_json
 from aiart.params.merge import merged_params
 from aiart.params.sweeps import derive_seed, file_name_part
@@ -24,7 +26,6 @@ CPU_ENVIRONMENT = "../envs/cpu.yaml"
 # The same file as an input: Snakemake's own check of environments depends on the checkout's absolute path.
 CPU_ENVIRONMENT_FILE = "workflow/envs/cpu.yaml"
 SLIM_WEIGHTS = "src/aiart/networks/vgg19_slim.npz"
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
 
 try:
     # Read again with YAML 1.2, as DVC does: Snakemake's own reader would take 2e-05 for text. Files given by
@@ -173,7 +174,9 @@ def distill_pictures():
         if built_in:
             files += [f"{folder.rstrip('/')}/{name}.png" for name in built_in]
         else:
-            files += sorted(str(p) for p in Path(folder).glob("*") if p.suffix.lower() in SUFFIXES[:3])
+            files += sorted(
+                str(p) for p in Path(folder).glob("*") if p.suffix.lower() in SUFFIXES_TO_LEARN_FROM
+            )
     return files
 
 
