@@ -20,6 +20,9 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/common_datasets.smk"
+include: "workflow/rules/common_pictures.smk"
+include: "workflow/rules/common_translation.smk"
 include: "workflow/rules/one_run.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/networks.smk"

@@ -1,4 +1,4 @@
-# Params, and the helper functions of all rules; no rule lives here.
+# Params, and helper functions that several rooms use; common_*.smk have those of one. No rule lives in any of them.
 import os
 import shlex
 import sys
@@ -111,54 +111,6 @@ def style_file(name):
     return picture_file("style", PAINTERS, name)
 
 
-def datasets_to_make():
-    """Names of all datasets that params.yaml trains on, and their kind."""
-    kinds = {"pix2pix": "paired", "cyclegan": "unpaired"}
-    return {
-        item.dataset: kinds[key]
-        for key, room in TRAINING_ROOMS.items()
-        for item in items_to_make(room).values()
-    }
-
-
-def synthetic_code(wildcards):
-    """Sources of one built-in dataset."""
-    drawn_by = {
-        "synthetic_facades": ["datasets/facades/*.py"],
-        "synthetic_paintings": [
-            "datasets/crops.py",
-            "datasets/strokes.py",
-            "datasets/photographs.py",
-            "datasets/paintings/brush.py",
-            "datasets/paintings/fields.py",
-        ],
-    }
-    return sources(
-        *drawn_by[wildcards.name],
-        "datasets/synthetic.py",
-        "datasets/manifest.py",
-        "params/datasets.py",
-        "images/*.py",
-        "cli/dataset.py",
-    )
-
-
-def own_datasets():
-    """Those that are neither built in nor in the catalogue: folders that the user put into data/datasets."""
-    return [name for name in datasets_to_make() if name not in SYNTHETIC and name not in DATASETS]
-
-
-def own_dataset_files(wildcards):
-    folder = Path("data/datasets", wildcards.name)
-    files = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not files:
-        near = ", ".join([*SYNTHETIC, *sorted(DATASETS)])
-        raise WorkflowError(
-            f"params.yaml asks for the dataset {wildcards.name}: put its pictures into {folder}, or choose one of {near}."
-        )
-    return files
-
-
 def weights_path(network):
     """The weights file of a network: the project's own, the user's, or the downloaded one."""
     if network == "vgg19_slim":
@@ -192,9 +144,6 @@ def distill_settings():
 def by_attempt(amount):
     """Memory or time that doubles, triples, … when a job is tried again."""
     return lambda wildcards, attempt: attempt * amount
-
-
-# ---- rooms
 
 
 def items_to_make(room):
@@ -248,185 +197,6 @@ def sweep_first(wildcards):
     if sweep.first == "style":
         return style_file(cell.styles[0])
     return content_file(cell.picture if wildcards.room == "deep_dream" else cell.content)
-
-
-# ---- style transfer
-
-PAINTINGS_TO_MAKE = items_to_make(PARAMS.style_transfer)
-
-
-def painting_contents(wildcards):
-    return content_file(PAINTINGS_TO_MAKE[wildcards.painting].content)
-
-
-def painting_styles(wildcards):
-    return [style_file(name) for name in PAINTINGS_TO_MAKE[wildcards.painting].styles]
-
-
-def painting_weights(wildcards):
-    return weights_path(PAINTINGS_TO_MAKE[wildcards.painting].network)
-
-
-def painting_options(wildcards):
-    painting = PAINTINGS_TO_MAKE[wildcards.painting]
-    return picture_options(PARAMS.style_transfer, wildcards.painting, painting, {"content", "style"})
-
-
-def painting_threads(wildcards):
-    # One thread a picture and several pictures at once: as fast on two cores as the other way round, and
-    # the bytes do not depend on the number of cores. Only large or deep ones are worth more.
-    painting = PAINTINGS_TO_MAKE[wildcards.painting]
-    return 1 if painting.network == "vgg19_slim" and painting.long_side <= 768 else 4
-
-
-def painting_memory(wildcards, attempt):
-    # Measured by benchmarks/style_transfer.py: start-up, then bytes for each pixel, with room to spare.
-    painting = PAINTINGS_TO_MAKE[wildcards.painting]
-    bytes_per_pixel = 900 if painting.network == "vgg19_slim" else 4500
-    return attempt * (1200 + bytes_per_pixel * painting.long_side**2 // 10**6)
-
-
-# ---- deep dream
-
-DREAMS_TO_MAKE = items_to_make(PARAMS.deep_dream)
-
-
-def dream_picture(wildcards):
-    return content_file(DREAMS_TO_MAKE[wildcards.dream].picture)
-
-
-def dream_guide(wildcards):
-    guide = DREAMS_TO_MAKE[wildcards.dream].guide
-    if guide is None:
-        return []
-    return content_file(guide) if guide in PHOTOGRAPHS else style_file(guide)
-
-
-def dream_weights(wildcards):
-    return weights_path(DREAMS_TO_MAKE[wildcards.dream].network)
-
-
-def dream_options(wildcards):
-    dream = DREAMS_TO_MAKE[wildcards.dream]
-    return picture_options(PARAMS.deep_dream, wildcards.dream, dream, {"picture", "guide"})
-
-
-def dream_memory(wildcards, attempt):
-    dream = DREAMS_TO_MAKE[wildcards.dream]
-    side = min(dream.long_side, dream.tile or dream.long_side)
-    return attempt * (1500 + 4500 * side**2 // 10**6)
-
-
-# ---- pix2pix, cyclegan
-
-RUNS_TO_MAKE = {key: items_to_make(room) for key, room in TRAINING_ROOMS.items()}
-
-
-def training_run(wildcards):
-    return RUNS_TO_MAKE[wildcards.method][wildcards.run]
-
-
-def training_dataset(wildcards):
-    """The manifest of a training's dataset; its pictures lie in the folder of that name beside it."""
-    return f"data/datasets/{training_run(wildcards).dataset}.tsv"
-
-
-def training_code(wildcards):
-    """Sources of one method, so that an edit of CycleGAN trains no Pix2Pix again."""
-    of_method = {
-        "pix2pix": ["translation/pix2pix.py", "networks/unet.py"],
-        "cyclegan": ["translation/cyclegan.py", "translation/pool.py", "networks/resnet.py"],
-    }
-    shared = ["adam", "batches", "build", "losses", "model_file", "schedule", "trainer"]
-    return sources(
-        *[f"translation/{name}.py" for name in shared],
-        *of_method[wildcards.method],
-        "networks/convolutions.py",
-        "networks/normalization.py",
-        "networks/patchgan.py",
-        "networks/precision.py",
-        "datasets/folders.py",
-        "images/*.py",
-        "params/translation.py",
-        "cli/train.py",
-    )
-
-
-def evaluation_code(wildcards):
-    """Sources of the evaluation of one method."""
-    of_method = {"pix2pix": "networks/unet.py", "cyclegan": "networks/resnet.py"}
-    used = ["build", "evaluate", "features", "metrics", "model_file", "translate"]
-    return sources(
-        *[f"translation/{name}.py" for name in used],
-        of_method[wildcards.method],
-        "networks/convolutions.py",
-        "networks/normalization.py",
-        "networks/precision.py",
-        "networks/registry.py",
-        "networks/vgg*.py",
-        "networks/weights.py",
-        "datasets/folders.py",
-        "images/*.py",
-        "gallery/grid.py",
-        "gallery/layout.py",
-        "gallery/tables.py",
-        "gallery/typesetting.py",
-        "params/translation.py",
-        "cli/evaluate.py",
-        "cli/runtime.py",
-    )
-
-
-def training_options(wildcards):
-    """Dataset, seed and settings of one training. All cells of a sweep share their seed, so that only the
-    swept setting differs."""
-    run = training_run(wildcards)
-    learnt_with = TRAINING_ROOMS[wildcards.method].settings_model.model_fields
-    return options(
-        dataset=f"data/datasets/{run.dataset}",
-        seed=derive_seed(PARAMS.seed, wildcards.method, *wildcards.run.split("/")[:2]),
-        settings=run.model_dump(include=set(learnt_with)),
-    )
-
-
-def evaluation_options(wildcards):
-    run = training_run(wildcards)
-    named = {"domains": run.domains} if wildcards.method == "cyclegan" else {}
-    return options(
-        dataset=f"data/datasets/{run.dataset}",
-        seed=derive_seed(PARAMS.seed, "evaluation"),
-        settings=TRAINING_ROOMS[wildcards.method].evaluation.model_dump(),
-        title=run.title,
-        caption=run.caption,
-        **named,
-    )
-
-
-def training_threads(wildcards):
-    return training_run(wildcards).threads
-
-
-def training_devices(wildcards):
-    return training_run(wildcards).devices
-
-
-def training_memory(wildcards, attempt):
-    # Measured by benchmarks/training_step.py at the published widths: start-up, weights with their moments
-    # and checkpoint, then bytes for each pixel of a step.
-    run = training_run(wildcards)
-    weights = 1500 if wildcards.method == "pix2pix" else 700
-    return attempt * (
-        1500 + int(weights * (run.generator_width / 64) ** 2) + 35 * run.batch * run.image_side**2 // 1000
-    )
-
-
-def evaluation_memory(wildcards, attempt):
-    return attempt * (2500 + 35 * training_run(wildcards).image_side ** 2 // 1000)
-
-
-def training_minutes(wildcards, attempt):
-    # A day for each attempt; a training that needs longer goes on from its checkpoint.
-    return attempt * 24 * 60
 
 
 # ---- versions

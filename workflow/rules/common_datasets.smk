@@ -1,0 +1,47 @@
+# Helper functions of the rules for datasets.
+def datasets_to_make():
+    """Names of all datasets that params.yaml trains on, and their kind."""
+    kinds = {"pix2pix": "paired", "cyclegan": "unpaired"}
+    return {
+        item.dataset: kinds[key]
+        for key, room in TRAINING_ROOMS.items()
+        for item in items_to_make(room).values()
+    }
+
+
+def synthetic_code(wildcards):
+    """Sources of one built-in dataset."""
+    drawn_by = {
+        "synthetic_facades": ["datasets/facades/*.py"],
+        "synthetic_paintings": [
+            "datasets/crops.py",
+            "datasets/strokes.py",
+            "datasets/photographs.py",
+            "datasets/paintings/brush.py",
+            "datasets/paintings/fields.py",
+        ],
+    }
+    return sources(
+        *drawn_by[wildcards.name],
+        "datasets/synthetic.py",
+        "datasets/manifest.py",
+        "params/datasets.py",
+        "images/*.py",
+        "cli/dataset.py",
+    )
+
+
+def own_datasets():
+    """Those that are neither built in nor in the catalogue: folders that the user put into data/datasets."""
+    return [name for name in datasets_to_make() if name not in SYNTHETIC and name not in DATASETS]
+
+
+def own_dataset_files(wildcards):
+    folder = Path("data/datasets", wildcards.name)
+    files = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not files:
+        near = ", ".join([*SYNTHETIC, *sorted(DATASETS)])
+        raise WorkflowError(
+            f"params.yaml asks for the dataset {wildcards.name}: put its pictures into {folder}, or choose one of {near}."
+        )
+    return files

@@ -1,0 +1,62 @@
+# Helper functions of the rules for style transfer and Deep Dream.
+PAINTINGS_TO_MAKE = items_to_make(PARAMS.style_transfer)
+
+
+def painting_contents(wildcards):
+    return content_file(PAINTINGS_TO_MAKE[wildcards.painting].content)
+
+
+def painting_styles(wildcards):
+    return [style_file(name) for name in PAINTINGS_TO_MAKE[wildcards.painting].styles]
+
+
+def painting_weights(wildcards):
+    return weights_path(PAINTINGS_TO_MAKE[wildcards.painting].network)
+
+
+def painting_options(wildcards):
+    painting = PAINTINGS_TO_MAKE[wildcards.painting]
+    return picture_options(PARAMS.style_transfer, wildcards.painting, painting, {"content", "style"})
+
+
+def painting_threads(wildcards):
+    # One thread a picture and several pictures at once: as fast on two cores as the other way round, and
+    # the bytes do not depend on the number of cores. Only large or deep ones are worth more.
+    painting = PAINTINGS_TO_MAKE[wildcards.painting]
+    return 1 if painting.network == "vgg19_slim" and painting.long_side <= 768 else 4
+
+
+def painting_memory(wildcards, attempt):
+    # Measured by benchmarks/style_transfer.py: start-up, then bytes for each pixel, with room to spare.
+    painting = PAINTINGS_TO_MAKE[wildcards.painting]
+    bytes_per_pixel = 900 if painting.network == "vgg19_slim" else 4500
+    return attempt * (1200 + bytes_per_pixel * painting.long_side**2 // 10**6)
+
+
+DREAMS_TO_MAKE = items_to_make(PARAMS.deep_dream)
+
+
+def dream_picture(wildcards):
+    return content_file(DREAMS_TO_MAKE[wildcards.dream].picture)
+
+
+def dream_guide(wildcards):
+    guide = DREAMS_TO_MAKE[wildcards.dream].guide
+    if guide is None:
+        return []
+    return content_file(guide) if guide in PHOTOGRAPHS else style_file(guide)
+
+
+def dream_weights(wildcards):
+    return weights_path(DREAMS_TO_MAKE[wildcards.dream].network)
+
+
+def dream_options(wildcards):
+    dream = DREAMS_TO_MAKE[wildcards.dream]
+    return picture_options(PARAMS.deep_dream, wildcards.dream, dream, {"picture", "guide"})
+
+
+def dream_memory(wildcards, attempt):
+    dream = DREAMS_TO_MAKE[wildcards.dream]
+    side = min(dream.long_side, dream.tile or dream.long_side)
+    return attempt * (1500 + 4500 * side**2 // 10**6)
