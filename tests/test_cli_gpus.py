@@ -96,7 +96,8 @@ def test_where_there_is_nothing_to_choose_nothing_is_claimed(machine, gpus, fail
     assert [job("training", **environment) for _ in range(3)] == [answer] * 3
 
 
-def test_a_job_of_the_workflow_claims_before_it_computes(tmp_path, machine):
+def test_a_job_of_the_workflow_claims_before_it_computes(tmp_path, machine, monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     machine(2)
     ended = subprocess.run(
         [sys.executable, "-m", "aiart", "stylize", "none.png", "none.png", "-o", "painted.png", "--gpus", "1"],
