@@ -24,7 +24,14 @@ class Background:
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                command, cwd=checkout.folder, env=environment, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=checkout.folder,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                # A shell that puts the tests into the background has them, and all below them, ignore SIGINT.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def __enter__(self) -> Background:

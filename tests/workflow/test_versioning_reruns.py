@@ -131,10 +131,18 @@ def test_a_changed_picture_reruns_what_was_made_from_it(pulled):
     assert clean(pulled)
 
 
-# What a job may load without listing it as an input: modules that read settings, find files, print, or keep the
-# state of an unfinished training. An edit there must not be able to change a result.
+# What a job may load without listing it as an input: modules that read settings, find files or devices, print, or keep
+# the state of an unfinished training. An edit there must not be able to change a result.
 HARMLESS = {
-    *("errors.py", "cli/__init__.py", "cli/settings.py", "params/base.py", "params/canonical.py", "params/load.py"),
+    *(
+        "errors.py",
+        "cli/__init__.py",
+        "cli/gpus.py",
+        "cli/settings.py",
+        "params/base.py",
+        "params/canonical.py",
+        "params/load.py",
+    ),
     *("params/layers.py", "datasets/catalogue.py", "datasets/files.py", "datasets/manifest.py", "networks/files.py"),
     *("translation/checkpoint.py", "translation/devices.py", "translation/recorder.py", "style_transfer/estimate.py"),
 }
