@@ -82,9 +82,12 @@ def test_jobs_wait_for_the_gpu_and_a_cancelled_one_is_made_by_the_next_run(check
     ungrouped = [*SNAKEMAKE, "--group-components", "pictures=1"]
     with Background(checkout, *ungrouped, "--retries", "0") as run:
         ids = run.wait_until("two jobs", lambda: len(slurm_job_ids(run.output())) == 2 and slurm_job_ids(run.output()))
-        run.wait_until("a running job", lambda: any(slurm_job(i)["JobState"] == "RUNNING" for i in ids))
-        states = sorted((slurm_job(i)["JobState"], slurm_job(i)["Reason"]) for i in ids)
-        assert states == [("PENDING", "Resources"), ("RUNNING", "None")]
+        # At first the one that waits may be said to wait for the other's turn (Priority).
+        waiting = [("PENDING", "Resources"), ("RUNNING", "None")]
+        run.wait_until(
+            "one running, one waiting for the GPU",
+            lambda: sorted((slurm_job(i)["JobState"], slurm_job(i)["Reason"]) for i in ids) == waiting,
+        )
         (running,) = [i for i in ids if slurm_job(i)["JobState"] == "RUNNING"]
         subprocess.run(["scancel", running], check=True)
         output = run.finish()
@@ -154,21 +157,19 @@ def test_a_training_cancelled_once_and_pushed_aside_once_ends_with_the_same_byte
         assert one == other, suffix
 
 
-def test_a_training_shared_by_two_tasks_of_a_step_has_the_losses_of_one(tmp_path):
+def test_a_training_shared_by_two_tasks_has_the_losses_of_one(tmp_path):
     params = TINY_PARAMS.replace("    epochs: 2\n", "    epochs: 4\n    batch: 2\n    log_every: 1\n", 1)
     shared, alone = (copy_checkout(tmp_path / name, params) for name in ("shared", "alone"))
     alone.snakemake(f"{TRAINED}.npz")
-    shared.snakemake("data/datasets/synthetic_facades.tsv")
-    printed = shared.run("snakemake", "--dry-run", "--printshellcmds", f"{TRAINED}.npz")
-    (command,) = re.findall(r"(aiart train .*)$", printed, re.MULTILINE)
-    for folder in ("results/pix2pix/runs", "logs/pix2pix/runs/houses"):
-        (shared.folder / folder).mkdir(parents=True)
-    shared.run("sh", "-c", f"srun --ntasks=2 {command}")
+    # Two tasks on the one node that there is, and no GPU, of which there is one.
+    two_tasks = ["--set-resources", "train:mpi=srun", "train:tasks=2", "train:gpu=0"]
+    output = shared.run(*SNAKEMAKE, f"{TRAINED}.npz", *two_tasks)
+    assert slurm_job(slurm_job_ids(output)[-1])["NumTasks"] == "2"
     log = (shared.folder / "logs/pix2pix/runs/houses/train.log").read_text()
     assert len(re.findall("^step 1/", log, re.MULTILINE)) == 2
     one, two = (pd.read_csv(checkout.folder / f"{TRAINED}.csv") for checkout in (alone, shared))
     columns = ["generator", "generator_l1", "discriminator"]
     assert len(one) == len(two) >= 4
     np.testing.assert_allclose(two[columns], one[columns], rtol=5e-3)
-    # The rest of the workflow takes the model as it is.
+    # The rest of the workflow, without Slurm, takes the model as it is.
     assert shared.jobs(f"{TRAINED}.png") == {"evaluate": 1}
