@@ -53,7 +53,7 @@ def machine(tmp_path):
         def end(number: int) -> None:
             running[number].communicate()
 
-        job.end = end
+        job.end, job.environment = end, environment
         return job
 
     yield start
@@ -96,12 +96,11 @@ def test_where_there_is_nothing_to_choose_nothing_is_claimed(machine, gpus, fail
     assert [job("training", **environment) for _ in range(3)] == [answer] * 3
 
 
-def test_a_job_of_the_workflow_claims_before_it_computes(tmp_path, machine, monkeypatch):
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    machine(2)
+def test_a_job_of_the_workflow_claims_before_it_computes(machine):
+    job = machine(2)
     ended = subprocess.run(
         [sys.executable, "-m", "aiart", "stylize", "none.png", "none.png", "-o", "painted.png", "--gpus", "1"],
-        env=os.environ | {"TMPDIR": str(tmp_path), "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+        env=job.environment,
         capture_output=True,
         text=True,
         check=False,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 import yaml
-from checkout import ROOT, TINY_PARAMS, Checkout, copy_checkout
+from checkout import ROOT, Checkout, copy_checkout
 from needs import need_plugin
+from versions import metadata
 
 PROFILES = ROOT / "workflow/profiles"
 PLUGINS = {"slurm": "slurm", "cluster-generic": "cluster_generic"}
@@ -59,13 +59,12 @@ def test_the_cpu_profile_names_every_rule_that_asks_for_a_gpu():
 
 @pytest.mark.slow
 def test_the_gpu_profile_lets_one_training_at_a_time_on_the_gpu_and_a_picture_beside_it(tmp_path):
+    checkout = copy_checkout(tmp_path)
     run = "    houses: {dataset: synthetic_facades}\n"
-    assert run in TINY_PARAMS
-    checkout = copy_checkout(tmp_path, TINY_PARAMS.replace(run, run + run.replace("houses", "more_houses")))
+    checkout.edit("params.yaml", run, run + run.replace("houses", "more_houses"))
     checkout.snakemake("--profile", "workflow/profiles/gpu", "--cores", "4")
-    records = [json.loads(path.read_text()) for path in (checkout.folder / ".snakemake/metadata").iterdir()]
     jobs: dict[tuple, list] = {}
-    for record in records:  # one for each file
+    for record in metadata(checkout.folder):
         jobs.setdefault((record["rule"], *record["log"]), []).append((record["starttime"], record["endtime"]))
     times = {job: (min(begun for begun, _ in found), max(ended for _, ended in found)) for job, found in jobs.items()}
     first, second = sorted(time for job, time in times.items() if job[0] == "train")

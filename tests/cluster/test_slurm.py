@@ -158,8 +158,9 @@ def test_a_training_cancelled_once_and_pushed_aside_once_ends_with_the_same_byte
 
 
 def test_a_training_shared_by_two_tasks_has_the_losses_of_one(tmp_path):
-    params = TINY_PARAMS.replace("    epochs: 2\n", "    epochs: 4\n    batch: 2\n    log_every: 1\n", 1)
-    shared, alone = (copy_checkout(tmp_path / name, params) for name in ("shared", "alone"))
+    shared, alone = (copy_checkout(tmp_path / name) for name in ("shared", "alone"))
+    for checkout in (shared, alone):
+        checkout.edit("params.yaml", "    epochs: 2\n", "    epochs: 4\n    batch: 2\n    log_every: 1\n")
     alone.snakemake(f"{TRAINED}.npz")
     # Two tasks on the one node that there is, and no GPU, of which there is one.
     two_tasks = ["--set-resources", "train:mpi=srun", "train:tasks=2", "train:gpu=0"]

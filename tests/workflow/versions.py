@@ -51,8 +51,7 @@ def make_repository(folder: Path, remote: Path) -> tuple[Checkout, str]:
         (folder / "data" / name / ".gitkeep").touch()
     run = checkout.run
     run("git", "init", "-q", "-b", "main")
-    run("git", "config", "user.name", "a tester")
-    run("git", "config", "user.email", "tester@example.org")
+    name_author(checkout)
     run("dvc", "init", "-q", "-f")
     for name in ("analytics", "check_update"):
         run("dvc", "config", f"core.{name}", "false")
@@ -64,23 +63,30 @@ def make_repository(folder: Path, remote: Path) -> tuple[Checkout, str]:
     return checkout, output
 
 
+def name_author(checkout: Checkout) -> None:
+    checkout.run("git", "config", "user.name", "a tester")
+    checkout.run("git", "config", "user.email", "tester@example.org")
+
+
 def clone(repository: Checkout, folder: Path, *, pull: bool = True) -> Checkout:
     repository.run("git", "clone", "-q", str(repository.folder), str(folder))
     there = Checkout(folder)
-    there.run("git", "config", "user.name", "a tester")
-    there.run("git", "config", "user.email", "tester@example.org")
+    name_author(there)
     if pull:
         there.run("dvc", "pull")
     return there
 
 
+def metadata(folder: Path) -> Iterator[dict]:
+    """Snakemake's record of every file."""
+    for path in (folder / ".snakemake/metadata").rglob("*"):
+        if path.is_file():  # parts of a long name are folders
+            yield json.loads(path.read_text())
+
+
 def records(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
     """Rule, logs and inputs of every job, from Snakemake's records."""
-    jobs = {}
-    for path in (folder / ".snakemake/metadata").rglob("*"):
-        if path.is_file():
-            record = json.loads(path.read_text())
-            jobs[record["rule"], *record["log"]] = record
+    jobs = {(record["rule"], *record["log"]): record for record in metadata(folder)}
     for record in jobs.values():
         yield record["rule"], record["log"], record["input"]
 

@@ -21,12 +21,13 @@ def choose_strategy(devices: int) -> tf.distribute.Strategy:
     if gpus and len(gpus) < devices:
         raise UserError(f"devices is {devices}, but only {len(gpus)} GPUs are visible; lower it or ask for more GPUs.")
     # A strategy of several machines would take all that it sees.
-    tf.config.set_visible_devices(gpus[:devices], "GPU")
+    gpus = gpus[:devices]
+    tf.config.set_visible_devices(gpus, "GPU")
     if "TF_CONFIG" in os.environ:
         return tf.distribute.MultiWorkerMirroredStrategy()
     # SLURM_STEP_NUM_TASKS is there only within `srun`; a batch script alone is one process, whatever it was given.
     if (tasks := int(os.environ.get("SLURM_STEP_NUM_TASKS", "1"))) > 1:
-        return tf.distribute.MultiWorkerMirroredStrategy(_slurm_tasks(tasks, gpus=len(gpus[:devices])))
+        return tf.distribute.MultiWorkerMirroredStrategy(_slurm_tasks(tasks, gpus=len(gpus)))
     if devices == 1 or not gpus:
         return tf.distribute.get_strategy()
     return tf.distribute.MirroredStrategy()
