@@ -100,7 +100,7 @@ def probe(options) -> list[dict]:
     """
     import tensorflow as tf
 
-    from aiart.networks.channel_selection import least_squares_embedding
+    from aiart.networks.distillation.channel_selection import least_squares_embedding
     from aiart.networks.registry import load_vgg
     from aiart.params.layers import VGG_LAYERS
 

@@ -11,9 +11,9 @@ from aiart.errors import UserError
 from aiart.images import resize_exact, write_image
 from aiart.networks import distill as distillation
 from aiart.networks import vgg
-from aiart.networks.distill import distill
-from aiart.networks.distill_checkpoint import Checkpoint
-from aiart.networks.student import INPUT_DEVIATION, Student, export
+from aiart.networks.distillation.checkpoint import Checkpoint
+from aiart.networks.distillation.distill import distill
+from aiart.networks.distillation.student import INPUT_DEVIATION, Student, export
 from aiart.networks.weights import read_vgg, write_npz
 from aiart.params.networks import Distill, Phase, Teacher
 

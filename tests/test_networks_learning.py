@@ -10,9 +10,14 @@ import tensorflow as tf
 from aiart.errors import UserError
 from aiart.images import write_image
 from aiart.networks import channel_selection, vgg
-from aiart.networks.channel_selection import least_squares_embedding, samples, selected_kernel, spanning_channels
-from aiart.networks.crops import LONGEST_SIDE, random_crops, read_pictures
-from aiart.networks.teachers import load_teachers
+from aiart.networks.distillation.channel_selection import (
+    least_squares_embedding,
+    samples,
+    selected_kernel,
+    spanning_channels,
+)
+from aiart.networks.distillation.crops import LONGEST_SIDE, random_crops, read_pictures
+from aiart.networks.distillation.teachers import load_teachers
 from aiart.networks.weights import write_npz
 from aiart.params import checked
 from aiart.params.networks import Distill, Teacher

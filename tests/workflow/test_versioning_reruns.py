@@ -97,7 +97,7 @@ def test_an_edited_value_reruns_what_depends_on_it(pulled, old, new, expected):
         ("deep_dream/octaves.py", {"dream": 1, "figures": 1}),
         ("style_transfer/losses.py", {"stylize": 2, **SWEEP}),
         ("datasets/facades/house.py", {"synthetic_dataset": 1, **PIX2PIX}),
-        ("networks/distill.py", {}),
+        ("networks/distillation/distill.py", {}),
         ("translation/recorder.py", {}),
     ],
 )

@@ -14,7 +14,7 @@ from aiart.datasets.paintings import PAINTERS
 from aiart.datasets.photographs import PHOTOGRAPHS
 from aiart.datasets.synthetic import SYNTHETIC
 from aiart.errors import UserError
-from aiart.networks.crops import SUFFIXES as SUFFIXES_TO_LEARN_FROM
+from aiart.networks.distillation.crops import SUFFIXES as SUFFIXES_TO_LEARN_FROM
 from aiart.params import canonical_json
 from aiart.params.merge import merged_params
 from aiart.params.sweeps import derive_seed, file_name_part

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> None:
         if not path.endswith(".npz"):
             raise UserError(f"{path}: cannot be written; use a name that ends in .npz.")
     start_job(options)
-    from aiart.networks.distill import distill
+    from aiart.networks.distillation.distill import distill
 
     table = distill(
         settings,

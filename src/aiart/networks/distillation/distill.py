@@ -22,11 +22,11 @@ from tqdm import tqdm
 from aiart.errors import UserError
 from aiart.images import atomic_write
 from aiart.networks import vgg
-from aiart.networks.crops import random_crops, read_pictures
-from aiart.networks.distill_checkpoint import Checkpoint
-from aiart.networks.paint_over import draw_goal, paint_over
-from aiart.networks.student import Student, embedding_errors, export, initialise, layers_of
-from aiart.networks.teachers import load_teachers
+from aiart.networks.distillation.checkpoint import Checkpoint
+from aiart.networks.distillation.crops import random_crops, read_pictures
+from aiart.networks.distillation.paint_over import draw_goal, paint_over
+from aiart.networks.distillation.student import Student, embedding_errors, export, initialise, layers_of
+from aiart.networks.distillation.teachers import load_teachers
 from aiart.networks.weights import Arrays, read_vgg, write_npz
 from aiart.params.canonical import canonical_json
 from aiart.params.networks import Distill, Phase

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from aiart.images import atomic_write
-from aiart.networks.student import Student
+from aiart.networks.distillation.student import Student
 
 
 class Checkpoint:

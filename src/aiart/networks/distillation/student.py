@@ -7,13 +7,13 @@ import pandas as pd
 import tensorflow as tf
 
 from aiart.networks import vgg
-from aiart.networks.channel_selection import (
+from aiart.networks.distillation.channel_selection import (
     least_squares_embedding,
     samples,
     selected_kernel,
     spanning_channels,
 )
-from aiart.networks.paint_over import gram_matrices
+from aiart.networks.distillation.paint_over import gram_matrices
 from aiart.networks.vgg_layers import block_of
 from aiart.networks.weights import Arrays, as_tensors
 from aiart.params.networks import Distill
