@@ -1,0 +1,123 @@
+"""Outputs are looked at before the work begins."""
+
+import os
+import socket
+
+import pytest
+
+from aiart.cli.outputs import check_outputs, write_each
+from aiart.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("a file")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "nowhere").symlink_to("gone/away")
+    os.mkfifo("pipe")
+    return tmp_path
+
+
+def everything(folder):
+    return sorted(path.relative_to(folder) for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    "path", ["model.npz", "new/folders/model.npz", "folder/model.npz", "file", "nowhere", "./folder/../m.npz", "größer"]
+)
+def test_what_can_be_written_passes_and_nothing_is_made(path, here):
+    before = everything(here)
+    check_outputs(path, None, str(here / "other" / "history.csv"), folders=[None, "folder", "logs/of/mine"])
+    assert everything(here) == before
+    assert (here / "file").read_text() == "a file"
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("folder", "folder: is a folder; give the name of a file"),
+        ("model/", "model/: is a folder; give the name of a file"),
+        (".", ".: is a folder"),
+        ("", r"\(no name\): is a folder"),
+        ("file/model.npz", "file/model.npz: cannot be written, for file is no folder; choose another path."),
+        ("file/deeper/model.npz", "file/deeper/model.npz: cannot be written, for file is no folder"),
+        ("nowhere/model.npz", "nowhere/model.npz: cannot be written, for nowhere is a link that leads nowhere"),
+        ("pipe", "pipe: is a device, pipe or socket"),
+        (os.devnull, "is a device, pipe or socket"),
+        ("a" * 300 + ".npz", "cannot be written .*name too long"),
+        ("a" * 300 + "/model.npz", "cannot be written .*name too long"),
+        ("a\0b.npz", "cannot be written .*null byte"),
+        ("/proc/model.npz", "/proc/model.npz: cannot be written"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_said_before(path, message, here):
+    before = everything(here)
+    with pytest.raises(UserError, match=message):
+        check_outputs("good.npz", path)
+    assert everything(here) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("file", "file: cannot be written, for file is no folder"),
+        ("file/logs", "file/logs: cannot be written, for file is no folder"),
+        ("nowhere", "nowhere: cannot be written, for nowhere is a link that leads nowhere"),
+        ("pipe", "pipe: cannot be written, for pipe is no folder"),
+        ("/proc/logs", "/proc/logs: cannot be written"),
+        ("", r"\(no name\): cannot be written to"),
+    ],
+)
+def test_a_folder_that_cannot_be_filled_is_said_before(path, message):
+    with pytest.raises(UserError, match=message):
+        check_outputs("good.npz", folders=[path])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("path", ["folder/model.npz", "folder/deeper/model.npz"])
+def test_a_folder_without_permission_is_said_before(path, here):
+    (here / "folder").chmod(0o555)
+    with pytest.raises(UserError, match="Permission denied"):
+        check_outputs(path)
+    with pytest.raises(UserError, match="Permission denied"):
+        check_outputs(folders=[path])
+
+
+def test_a_socket_is_not_replaced(here):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket")
+        with pytest.raises(UserError, match="socket: is a device, pipe or socket"):
+            check_outputs("socket")
+
+
+@pytest.mark.parametrize("again", ["model.npz", "./model.npz", "folder/../model.npz", "link/model.npz"])
+def test_two_results_of_one_name_are_refused(again, here):
+    (here / "link").symlink_to(".")
+    with pytest.raises(UserError, match="is named for two results"):
+        check_outputs("model.npz", again)
+
+
+@pytest.mark.parametrize("output", ["file", "folder/../file", "link/file"])
+def test_a_result_does_not_replace_what_is_read(output, here):
+    (here / "link").symlink_to(".")
+    with pytest.raises(UserError, match="is read by this command and would be replaced"):
+        check_outputs("model.npz", output, inputs=["folder", None, "file"])
+
+
+def test_a_link_to_an_input_may_be_replaced_since_the_input_stays(here):
+    (here / "result").symlink_to("file")
+    check_outputs("result", inputs=["file"])
+
+
+def test_what_one_cannot_write_keeps_no_other_from_it():
+    done = []
+
+    def fail():
+        raise UserError("history.csv: cannot be written (disk full); make room.")
+
+    with pytest.raises(UserError, match=r"history.csv: .* history.csv: "):
+        write_each(lambda: done.append(1), fail, lambda: done.append(2), fail)
+    assert done == [1, 2]
+    write_each(lambda: done.append(3))
+    assert done == [1, 2, 3]
