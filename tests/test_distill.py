@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from aiart.errors import UserError
 from aiart.images import resize_exact, write_image
-from aiart.networks import distill as distillation
 from aiart.networks import vgg
+from aiart.networks.distillation import distill as distillation
 from aiart.networks.distillation.checkpoint import Checkpoint
 from aiart.networks.distillation.distill import distill
 from aiart.networks.distillation.student import INPUT_DEVIATION, Student, export

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from aiart.errors import UserError
 from aiart.images import write_image
-from aiart.networks import channel_selection, vgg
+from aiart.networks import vgg
+from aiart.networks.distillation import channel_selection
 from aiart.networks.distillation.channel_selection import (
     least_squares_embedding,
     samples,
