@@ -1,4 +1,4 @@
-"""A real Slurm for the tests of this folder, and the checkouts of tests/workflow.
+"""A real Slurm for the tests of this folder, and a checkout.
 
 The long tests need the executor plugins (`pip install -e .[cluster]`), and those of Slurm also root and
 `tests/cluster/slurm.sh install`. Without them they are skipped; with CI set they fail instead.
@@ -9,15 +9,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from helpers.checkout import TINY_PARAMS, copy_checkout
+from helpers.needs import missing, need_plugin
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "workflow"))
-from checkout import TINY_PARAMS, copy_checkout  # noqa: E402
-from needs import missing, need_plugin  # noqa: E402
 
 
 @pytest.fixture(scope="session")

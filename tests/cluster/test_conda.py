@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from background import Background
-from checkout import ROOT
-from needs import missing
+from helpers.background import Background
+from helpers.checkout import ROOT
+from helpers.needs import missing
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -124,7 +124,7 @@ def test_use_conda_makes_one_environment_from_the_file_and_runs_every_job_in_it(
     (base / "bin").mkdir()
     (base / "bin/conda").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$0.py" "$@"\n')
     (base / "bin/conda").chmod(0o755)
-    (base / "bin/conda.py").symlink_to(Path(__file__).with_name("stand_in_conda.py"))
+    (base / "bin/conda.py").symlink_to(ROOT / "tests/helpers/stand_in_conda.py")
     (base / "bin/activate").write_text('export CONDA_PREFIX="$1" PATH="$1/bin:$PATH"\n')
     # Its Python is the one that runs this test, and keeps a list of what it was called with.
     python = f'#!/bin/sh\necho "$@" >> "${{0%/bin/python}}/calls"\nexec "{sys.executable}" "$@"\n'

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from checkout import TINY_PARAMS, copy_checkout
+from helpers.checkout import TINY_PARAMS, copy_checkout
 
 DREAM = """\
 deep_dream:

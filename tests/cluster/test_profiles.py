@@ -6,9 +6,9 @@ import re
 
 import pytest
 import yaml
-from checkout import ROOT, Checkout, copy_checkout
-from needs import need_plugin
-from versions import metadata
+from helpers.checkout import ROOT, Checkout, copy_checkout
+from helpers.needs import need_plugin
+from helpers.versions import metadata
 
 PROFILES = ROOT / "workflow/profiles"
 PLUGINS = {"slurm": "slurm", "cluster-generic": "cluster_generic"}

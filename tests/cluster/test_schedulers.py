@@ -9,9 +9,9 @@ import signal
 from pathlib import Path
 
 import pytest
-from background import Background
-from checkout import Checkout
-from needs import need_plugin
+from helpers.background import Background
+from helpers.checkout import ROOT, Checkout
+from helpers.needs import need_plugin
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +49,7 @@ class Cluster:
         for folder in (self.jobs, commands):
             folder.mkdir()
         for name in COMMANDS[scheduler]:
-            (commands / name).symlink_to(Path(__file__).with_name("toy.py"))
+            (commands / name).symlink_to(ROOT / "tests/helpers/toy.py")
         profile = "generic" if scheduler in BLOCKS else scheduler
         if profile == "generic":
             choose_block(checkout.folder / "workflow/profiles/generic/config.yaml", BLOCKS[scheduler])

@@ -11,8 +11,8 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from background import Background, slurm_job, slurm_job_ids
-from checkout import TINY_PARAMS, Checkout, copy_checkout
+from helpers.background import Background, slurm_job, slurm_job_ids
+from helpers.checkout import TINY_PARAMS, Checkout, copy_checkout
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("slurm")]
 

@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from checkout import Checkout, copy_checkout
-from versions import make_repository
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "cluster"))  # background.py
+from helpers.checkout import Checkout, copy_checkout
+from helpers.versions import make_repository
 
 
 @pytest.fixture(scope="module")

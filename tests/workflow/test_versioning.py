@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from checkout import Checkout, jobs_in
-from versions import clean, clone
+from helpers.checkout import Checkout, jobs_in
+from helpers.versions import clean, clone
 
 pytestmark = pytest.mark.slow
 

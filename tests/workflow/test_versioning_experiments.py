@@ -6,8 +6,8 @@ import json
 import time
 
 import pytest
-from checkout import Checkout, jobs_in
-from versions import clean, clone
+from helpers.checkout import Checkout, jobs_in
+from helpers.versions import clean, clone
 
 pytestmark = pytest.mark.slow
 

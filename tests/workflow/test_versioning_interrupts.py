@@ -7,8 +7,8 @@ import os
 import signal
 
 import pytest
-from background import Background
-from versions import clean, clone
+from helpers.background import Background
+from helpers.versions import clean, clone
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from checkout import TARGETS, Checkout, jobs_in
-from versions import PARAMS, clean, clone, modules_loaded, records
+from helpers.checkout import TARGETS, Checkout, jobs_in
+from helpers.versions import PARAMS, clean, clone, modules_loaded, records
 
 pytestmark = pytest.mark.slow
 

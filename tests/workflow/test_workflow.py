@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from checkout import ROOT, TINY_PARAMS, Checkout, copy_checkout
+from helpers.checkout import ROOT, TINY_PARAMS, Checkout, copy_checkout
 
 from aiart.images import read_image, read_metadata
 

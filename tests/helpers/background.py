@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from checkout import Checkout
+
+from helpers.checkout import Checkout
 
 
 class Background:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from checkout import TINY_PARAMS, Checkout, copy_checkout
+from helpers.checkout import TINY_PARAMS, Checkout, copy_checkout
 
 # Long enough to be killed in the middle.
 PARAMS = (
