@@ -13,7 +13,7 @@ from aiart import __version__
 from aiart.cli import COMMANDS, main
 from aiart.images import read_image, read_metadata, write_image
 from aiart.networks.vgg_layers import layer_table
-from aiart.params import load_params
+from aiart.params.merge import load_params
 from aiart.params.schema import params_schema
 
 LAYERS = (
@@ -289,10 +289,11 @@ def test_params_are_checked(aiart, root, tmp_path):
     status, out, err = aiart("params", path)
     params = load_params(path)
     assert (status, err) == (0, "")
-    for room, line in zip((params.style_transfer, params.deep_dream), out.splitlines(), strict=True):
+    assert list(params.rooms) == ["style_transfer", "deep_dream", "pix2pix", "cyclegan"]
+    for (key, room), line in zip(params.rooms.items(), out.splitlines(), strict=True):
         cells = sum(len(s.column_labels) * max(len(s.row_labels), 1) for s in room.sweeps.values())
-        asked = f"{len(room.pictures)} pictures, {len(room.sweeps)} sweeps of {cells} cells"
-        assert line == f"{path}: {room.key}: {asked}"
+        single = [f"{len(getattr(room, kind))} {kind}" for kind in room.kinds]
+        assert line == f"{path}: {key}: {', '.join([*single, f'{len(room.sweeps)} sweeps of {cells} cells'])}"
 
 
 def test_the_schema_is_printed(aiart):

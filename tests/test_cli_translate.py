@@ -8,7 +8,7 @@ from aiart.cli import main
 from aiart.cli.translate import output_files, picture_files
 from aiart.errors import UserError
 from aiart.images import read_image, read_metadata, write_image
-from aiart.params.translation import Pix2Pix
+from aiart.params.pix2pix import Pix2Pix
 
 
 def picture(height, width, seed=0):
@@ -77,7 +77,7 @@ def test_dropout_derives_from_seed_and_name(tmp_path, stub):
 
 
 def test_a_cyclegan_from_its_file_translates_both_ways(tmp_path):
-    from aiart.params.translation import CycleGAN
+    from aiart.params.cyclegan import CycleGAN
     from aiart.translation.build import build_generator
     from aiart.translation.model_file import save_model
 

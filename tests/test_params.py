@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 
 from aiart.errors import UserError
-from aiart.params import canonical_json, checked, load_params, parse_yaml, read_yaml
+from aiart.params import canonical_json, checked, parse_yaml, read_yaml
+from aiart.params.cyclegan import CycleGAN
 from aiart.params.deep_dream import Dream
-from aiart.params.merge import merged_params
-from aiart.params.root import Params
+from aiart.params.merge import load_params, merged_params
+from aiart.params.pix2pix import Pix2Pix
+from aiart.params.root import ROOMS, Params
 from aiart.params.style_transfer import Painting, StyleTransfer
-from aiart.params.translation import CycleGAN, Pix2Pix
 
 LAYERS = (
     "conv1_1, conv1_2, conv2_1, conv2_2, conv3_1, conv3_2, conv3_3, conv3_4, conv4_1, conv4_2, conv4_3, conv4_4, "
@@ -415,3 +416,8 @@ def test_a_merged_mistake_names_all_files(tmp_path):
     with pytest.raises(UserError) as caught:
         merged_params([str(low), str(high)], {})
     assert str(caught.value) == f"{low} + {high}: seed is -4, but: input should be greater than or equal to 0."
+
+
+def test_every_room_is_called_by_its_key_in_params_yaml():
+    assert {key: room.key for key, room in ROOMS.items()} == {key: key for key in ROOMS}
+    assert set(Params().rooms) == set(ROOMS) < set(Params.model_fields)

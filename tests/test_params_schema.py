@@ -4,11 +4,12 @@ import typing
 import pytest
 from pydantic import BaseModel
 
+from aiart.params.cyclegan import CycleGANRun
 from aiart.params.deep_dream import DeepDream, Dream
+from aiart.params.pix2pix import Pix2PixRun
 from aiart.params.root import Params
 from aiart.params.schema import params_schema
 from aiart.params.style_transfer import Painting, StyleTransfer
-from aiart.params.translation import CycleGANRun, Pix2PixRun
 
 
 def objects(node, path="#"):

@@ -2,8 +2,9 @@ import pytest
 
 from aiart.errors import UserError
 from aiart.params import checked
+from aiart.params.cyclegan import CycleGAN
+from aiart.params.pix2pix import Pix2Pix, Pix2PixRun
 from aiart.params.root import Params
-from aiart.params.translation import CycleGAN, Pix2Pix, Pix2PixRun
 
 
 def test_the_defaults_are_the_published_ones():

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from aiart.errors import UserError
-from aiart.params.translation import CycleGAN, Pix2Pix
+from aiart.params.cyclegan import CycleGAN
+from aiart.params.pix2pix import Pix2Pix
 from aiart.translation.build import build_generator
 from aiart.translation.model_file import Model
 from aiart.translation.translate import noise_seed, pad_to_multiple, translate_picture

@@ -9,7 +9,8 @@ import tensorflow as tf
 from aiart.datasets.folders import open_pairs, open_pictures
 from aiart.errors import UserError
 from aiart.images import write_image
-from aiart.params.translation import CycleGAN, Pix2Pix
+from aiart.params.cyclegan import CycleGAN
+from aiart.params.pix2pix import Pix2Pix
 from aiart.translation import batches
 from aiart.translation.batches import (
     held_out_pairs,
@@ -299,7 +300,7 @@ import numpy as np, tensorflow as tf
 two = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
 from aiart.datasets.folders import open_pictures
-from aiart.params.translation import CycleGAN
+from aiart.params.cyclegan import CycleGAN
 from aiart.translation.batches import unpaired_batches
 
 a, b = (open_pictures("domains", domain, "train") for domain in "AB")

@@ -13,7 +13,8 @@ import tensorflow as tf
 
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from aiart.params.translation import CycleGAN, Pix2Pix
+from aiart.params.cyclegan import CycleGAN
+from aiart.params.pix2pix import Pix2Pix
 from aiart.translation.checkpoint import Checkpoint
 from aiart.translation.cyclegan import CycleGANLearner
 from aiart.translation.pix2pix import Pix2PixLearner

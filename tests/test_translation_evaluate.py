@@ -8,7 +8,9 @@ import tensorflow as tf
 from aiart.cli import main
 from aiart.errors import UserError
 from aiart.images import read_image, write_image
-from aiart.params.translation import CycleGAN, Evaluation, Pix2Pix
+from aiart.params.cyclegan import CycleGAN
+from aiart.params.pix2pix import Pix2Pix
+from aiart.params.training import Evaluation
 from aiart.translation import metrics
 from aiart.translation.evaluate import evaluate_cyclegan, evaluate_pix2pix, spread
 from aiart.translation.features import load_features

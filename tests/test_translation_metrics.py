@@ -6,7 +6,7 @@ import scipy.linalg
 
 from aiart.errors import UserError
 from aiart.params import checked
-from aiart.params.translation import Evaluation
+from aiart.params.training import Evaluation
 from aiart.translation import metrics
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from aiart.params.translation import Pix2Pix
+from aiart.params.pix2pix import Pix2Pix
 from aiart.translation.adam import Adam
 from aiart.translation.pool import ImagePool
 from aiart.translation.schedule import rate_factor

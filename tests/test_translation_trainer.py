@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from aiart.errors import UserError
-from aiart.params.translation import CycleGAN, Pix2Pix
+from aiart.params.cyclegan import CycleGAN
+from aiart.params.pix2pix import Pix2Pix
 from aiart.translation.checkpoint import Checkpoint
 from aiart.translation.cyclegan import CycleGANLearner
 from aiart.translation.pix2pix import Pix2PixLearner

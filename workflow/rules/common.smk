@@ -18,6 +18,7 @@ from aiart.networks.distillation.crops import SUFFIXES as SUFFIXES_TO_LEARN_FROM
 from aiart.params import canonical_json
 from aiart.params.merge import merged_params
 from aiart.params.sweeps import derive_seed, file_name_part
+from aiart.params.training import TrainingRoom
 
 # Jobs run this checkout's commands, in whichever environment is active (a virtual one, or conda's).
 shell.prefix(f"export PATH='{workflow.basedir}/workflow/bin':$PATH AIART_JOBS_LOCK=.snakemake/jobs.lock; ")
@@ -37,9 +38,8 @@ try:
     )
 except UserError as error:
     raise WorkflowError(str(error))
-PICTURE_ROOMS = {room.key: room for room in (PARAMS.style_transfer, PARAMS.deep_dream)}
-TRAINING_ROOMS = {room.key: room for room in (PARAMS.pix2pix, PARAMS.cyclegan)}
-ROOMS = PICTURE_ROOMS | TRAINING_ROOMS
+ROOMS = PARAMS.rooms
+TRAINING_ROOMS = {key: room for key, room in ROOMS.items() if isinstance(room, TrainingRoom)}
 
 
 wildcard_constraints:

@@ -27,7 +27,8 @@ def training_code(wildcards):
         "networks/precision.py",
         "datasets/folders.py",
         "images/*.py",
-        "params/translation.py",
+        "params/training.py",
+        f"params/{wildcards.method}.py",
         "cli/train.py",
     )
 
@@ -51,7 +52,8 @@ def evaluation_code(wildcards):
         "gallery/layout.py",
         "gallery/tables.py",
         "gallery/typesetting.py",
-        "params/translation.py",
+        "params/training.py",
+        f"params/{wildcards.method}.py",
         "cli/evaluate.py",
         "cli/runtime.py",
     )

@@ -13,7 +13,7 @@ from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.files import file_digest
 from aiart.gallery import draw_grid, write_table
 from aiart.images import write_image
-from aiart.params.translation import Evaluation
+from aiart.params.training import Evaluation
 
 if TYPE_CHECKING:
     from aiart.translation.evaluate import Judgement

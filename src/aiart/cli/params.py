@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from aiart.params import load_params
+from aiart.params.merge import load_params
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +21,7 @@ def run(options: argparse.Namespace) -> None:
         return
     for path in options.files:
         params = load_params(path)
-        for room in (params.style_transfer, params.deep_dream):
+        for key, room in params.rooms.items():
+            single = "".join(f"{len(getattr(room, kind))} {kind}, " for kind in room.kinds)
             cells = sum(len(sweep.cells()) for sweep in room.sweeps.values())
-            print(f"{path}: {room.key}: {len(room.pictures)} pictures, {len(room.sweeps)} sweeps of {cells} cells")
+            print(f"{path}: {key}: {single}{len(room.sweeps)} sweeps of {cells} cells")

@@ -16,7 +16,9 @@ from aiart.datasets.files import file_digest
 from aiart.datasets.manifest import write_manifest
 from aiart.images import atomic_write, write_image
 from aiart.params import canonical_json
-from aiart.params.translation import CycleGAN, Pix2Pix, Training
+from aiart.params.cyclegan import CycleGAN
+from aiart.params.pix2pix import Pix2Pix
+from aiart.params.training import Training
 
 if TYPE_CHECKING:
     from aiart.translation.trainer import Learner, TrainingData

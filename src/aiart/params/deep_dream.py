@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from aiart.params.base import Count, Name, NonNegative, Positive, Settings
 from aiart.params.layers import INCEPTION_LAYERS, check_layers, network_layers
+from aiart.params.rooms import PictureRoom
 
 DREAM_NETWORKS = ("vgg19_slim", "vgg19", "inception_v3")
 DEFAULT_LAYERS = {"vgg19_slim": "conv4_3", "vgg19": "conv4_3", "inception_v3": "mixed4"}
@@ -139,3 +140,20 @@ def check_guide(settings: DeepDream, guided: bool) -> None:
     for name in ("channel", "neuron"):
         if guided and getattr(settings, name) is not None:
             raise ValueError(f"guide and {name} exclude each other, since a guide acts on whole layers; remove one")
+
+
+class DeepDreamRoom(PictureRoom):
+    """Everything that is dreamed."""
+
+    key = "deep_dream"
+    settings_model = DeepDream
+    item_model = Dream
+    firsts = {"picture": "the photograph"}
+    frames = "zoom_frames"
+    printed = {
+        "network": "{}",
+        "layers": "{}",
+        "long_side": "{} px",
+        "octaves": "{} octaves",
+        "iterations": "{} iterations each",
+    }

@@ -38,13 +38,6 @@ def parse_yaml(text: str) -> Any:
     return YAML(typ="safe", pure=True).load(text)
 
 
-def load_params(path: str | Path):
-    """params.yaml, checked. Raises UserError with one sentence about the first thing that is wrong."""
-    from aiart.params.root import Params
-
-    return checked(Params, read_yaml(path) or {}, str(path))
-
-
 def checked(model: type[BaseModel], values: Any, where: str):
     """`model(**values)`; raises UserError that names the key, the nearest valid one and the legal values."""
     if not isinstance(values, dict):

@@ -1,12 +1,18 @@
-"""params.yaml with presets and command-line values laid over it."""
+"""params.yaml as a whole, by itself or with presets and command-line values laid over it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from aiart.params.load import checked, read_yaml
 from aiart.params.root import Params
+
+
+def load_params(path: str | Path) -> Params:
+    """params.yaml, checked. Raises UserError with one sentence about the first thing that is wrong."""
+    return checked(Params, read_yaml(path) or {}, str(path))
 
 
 def merged_params(files: Sequence[str], overrides: Mapping[str, Any]) -> Params:

@@ -1,4 +1,4 @@
-"""What the rooms that paint make: single pictures, animations, and sweeps."""
+"""What every room has: defaults, single things by name, and sweeps; a method's own room stands beside its settings."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Any, ClassVar
 from pydantic import model_validator
 
 from aiart.params.base import Name, Settings
-from aiart.params.deep_dream import DeepDream, Dream
 from aiart.params.load import checked
-from aiart.params.style_transfer import Painting, StyleTransfer
 from aiart.params.sweeps import Cell, Sweep, label
 
 
@@ -103,39 +101,3 @@ class PictureRoom(Room):
             if not getattr(self.item("animations", name), self.frames):
                 raise ValueError(f"animations.{name} needs {self.frames}; set it to a number above 0")
         return self
-
-
-class StyleTransferRoom(PictureRoom):
-    """Everything that is painted by style transfer."""
-
-    key = "style_transfer"
-    settings_model = StyleTransfer
-    item_model = Painting
-    firsts = {"content": "the photograph", "style": "the painting"}
-    frames = "snapshot_every"
-    printed = {
-        "network": "{}",
-        "long_side": "{} px",
-        "iterations": "{} evaluations",
-        "optimizer": "{}",
-        "content_weight": "α {}",
-        "style_weight": "β {}",
-        "tv_weight": "γ {}",
-    }
-
-
-class DeepDreamRoom(PictureRoom):
-    """Everything that is dreamed."""
-
-    key = "deep_dream"
-    settings_model = DeepDream
-    item_model = Dream
-    firsts = {"picture": "the photograph"}
-    frames = "zoom_frames"
-    printed = {
-        "network": "{}",
-        "layers": "{}",
-        "long_side": "{} px",
-        "octaves": "{} octaves",
-        "iterations": "{} iterations each",
-    }

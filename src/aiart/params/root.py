@@ -7,10 +7,13 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from aiart.params.base import Count, Settings
+from aiart.params.cyclegan import CycleGANRoom
 from aiart.params.datasets import SyntheticDatasets
+from aiart.params.deep_dream import DeepDreamRoom
 from aiart.params.networks import Distill, NetworkFiles
-from aiart.params.rooms import DeepDreamRoom, StyleTransferRoom
-from aiart.params.training_rooms import CycleGANRoom, Pix2PixRoom
+from aiart.params.pix2pix import Pix2PixRoom
+from aiart.params.rooms import Room
+from aiart.params.style_transfer import StyleTransferRoom
 
 
 class Inputs(SyntheticDatasets):
@@ -47,6 +50,17 @@ class Params(Settings):
     def _keys_that_dvc_sees(cls, values: Any) -> Any:
         refuse_unseen_keys(values)
         return values
+
+    @property
+    def rooms(self) -> dict[str, Room]:
+        """Every method's room by its key."""
+        return {key: getattr(self, key) for key in ROOMS}
+
+
+ROOMS: dict[str, type[Room]] = {
+    key: field.annotation for key, field in Params.model_fields.items() if issubclass(field.annotation, Room)
+}
+"""The class of every room by its key: who asks what rooms there are asks here."""
 
 
 def refuse_unseen_keys(values: Any) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from aiart.params.rooms import DeepDreamRoom, StyleTransferRoom
-from aiart.params.root import Params
-from aiart.params.training_rooms import CycleGANRoom, Pix2PixRoom
+from aiart.params.root import ROOMS, Params
 
 
 def params_schema() -> dict[str, Any]:
@@ -18,7 +16,7 @@ def params_schema() -> dict[str, Any]:
     """
     schema = Params.model_json_schema()
     definitions = schema["$defs"]
-    for room in (StyleTransferRoom, DeepDreamRoom, Pix2PixRoom, CycleGANRoom):
+    for room in ROOMS.values():
         item = room.item_model.model_json_schema(ref_template="#/$defs/{model}")
         definitions |= item.pop("$defs", {})
         item.pop("required", None)

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from aiart.params.base import Count, Name, NonNegative, Positive, Settings
 from aiart.params.layers import VGG_LAYERS, check_layers
+from aiart.params.rooms import PictureRoom
 
 VggNetwork = Literal["vgg19_slim", "vgg19"]
 
@@ -144,3 +145,22 @@ class Painting(StyleTransfer):
         if self.init == "picture":
             raise ValueError("init: picture is for the command line only; choose content, noise or style")
         return self
+
+
+class StyleTransferRoom(PictureRoom):
+    """Everything that is painted by style transfer."""
+
+    key = "style_transfer"
+    settings_model = StyleTransfer
+    item_model = Painting
+    firsts = {"content": "the photograph", "style": "the painting"}
+    frames = "snapshot_every"
+    printed = {
+        "network": "{}",
+        "long_side": "{} px",
+        "iterations": "{} evaluations",
+        "optimizer": "{}",
+        "content_weight": "α {}",
+        "style_weight": "β {}",
+        "tv_weight": "γ {}",
+    }

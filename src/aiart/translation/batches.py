@@ -21,7 +21,9 @@ import tensorflow as tf
 
 from aiart.datasets.folders import Pairs, Pictures
 from aiart.errors import UserError
-from aiart.params.translation import CycleGAN, Pix2Pix, Training
+from aiart.params.cyclegan import CycleGAN
+from aiart.params.pix2pix import Pix2Pix
+from aiart.params.training import Training
 
 CACHE_BYTES = 2_000_000_000
 # What is drawn at random, each from a stream of its own.

@@ -9,7 +9,9 @@ from aiart.networks.patchgan import PatchGAN
 from aiart.networks.precision import resolve_precision
 from aiart.networks.resnet import ResNetGenerator
 from aiart.networks.unet import UNet
-from aiart.params.translation import CycleGAN, Pix2Pix, Training
+from aiart.params.cyclegan import CycleGAN
+from aiart.params.pix2pix import Pix2Pix
+from aiart.params.training import Training
 
 
 def build_generator(settings: Pix2Pix | CycleGAN, seed: int) -> keras.Model:

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from aiart.params.translation import CycleGAN
+from aiart.params.cyclegan import CycleGAN
 from aiart.translation import losses
 from aiart.translation.adam import Adam
 from aiart.translation.build import build_discriminator, build_generator

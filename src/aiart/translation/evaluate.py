@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from aiart.datasets.folders import open_pairs, open_pictures
 from aiart.errors import UserError
-from aiart.params.translation import Evaluation
+from aiart.params.training import Evaluation
 from aiart.translation import metrics
 from aiart.translation.features import Features
 from aiart.translation.model_file import Model

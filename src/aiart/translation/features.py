@@ -13,7 +13,7 @@ from PIL import Image
 from aiart.errors import UserError
 from aiart.networks.registry import load_vgg
 from aiart.params.layers import check_layers, network_layers
-from aiart.params.translation import Evaluation
+from aiart.params.training import Evaluation
 
 DEFAULT_LAYERS = {"vgg19_slim": "conv4_3", "vgg19": "conv4_3", "inception_v3": "mixed10"}
 # InceptionV3's own size, at which the field computes the FID.

@@ -14,7 +14,8 @@ import tensorflow as tf
 from aiart.errors import UserError
 from aiart.images import atomic_write
 from aiart.params import checked
-from aiart.params.translation import CycleGAN, Pix2Pix
+from aiart.params.cyclegan import CycleGAN
+from aiart.params.pix2pix import Pix2Pix
 from aiart.translation.build import build_generator
 
 SETTINGS = {"pix2pix": Pix2Pix, "cyclegan": CycleGAN}

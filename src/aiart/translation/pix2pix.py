@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from aiart.params.translation import Pix2Pix
+from aiart.params.pix2pix import Pix2Pix
 from aiart.translation import losses
 from aiart.translation.adam import Adam
 from aiart.translation.build import build_discriminator, build_generator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from aiart.params.translation import Training
+from aiart.params.training import Training
 
 
 def rate_factor(epoch: int, settings: Training) -> float:

@@ -19,7 +19,7 @@ import pandas as pd
 import tensorflow as tf
 
 from aiart.errors import UserError
-from aiart.params.translation import Training
+from aiart.params.training import Training
 from aiart.translation.checkpoint import Checkpoint, read_variables, write_variables
 from aiart.translation.devices import shared_batches, writes_files
 from aiart.translation.recorder import Recorder

@@ -1,4 +1,4 @@
-"""Parameters of Pix2Pix and CycleGAN: networks, objective, schedule and how the job runs."""
+"""Parameters that every trained method has: networks, objective, schedule, how the job runs, and the evaluation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from aiart.params.base import Count, Name, NonNegative, Positive, Settings
 from aiart.params.layers import check_layers, network_layers
+from aiart.params.rooms import Room
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 # 286 px are loaded for a crop of 256 px in both papers.
@@ -125,94 +126,6 @@ class Training(Settings):
         return self.load_side or round(self.image_side * LOAD_RATIO)
 
 
-class Pix2Pix(Training):
-    """Image-to-image translation from pairs (Isola et al. 2017)."""
-
-    presets = {
-        "documents": {**INSTANCE_TFA, "gan_loss": "least_squares"},
-        "paper": {**BATCH_TORCH, "gan_loss": "vanilla"},
-        "pytorch": {**INSTANCE_PYTORCH, "gan_loss": "least_squares"},
-    }
-
-    preset: Literal["documents", "paper", "pytorch"] = "documents"
-    """`documents`: instance norm as in tensorflow-addons and least squares; `paper`: batch norm and
-    cross-entropy; `pytorch`: instance norm as in PyTorch and least squares."""
-    direction: Literal["a_to_b", "b_to_a"] = "b_to_a"
-    """What becomes what; in side-by-side pictures the left half is a. Facades are photograph | labels, so that
-    `b_to_a` makes photographs."""
-    lambda_l1: NonNegative = 100.0
-    """Weight of the mean absolute difference from the true picture."""
-    gan_weight: NonNegative = 1.0
-    """Weight of the adversarial loss in the generator's objective; 0 trains on L1 alone."""
-    dropout: Fraction = 0.5
-    """Dropout rate of the generator's first three decoder layers."""
-    update: Literal["simultaneous", "discriminator_first"] = "simultaneous"
-    """`simultaneous`: both networks learn from the same passes (TensorFlow's tutorial; fastest);
-    `discriminator_first`: the generator meets the updated discriminator (the papers' code)."""
-
-    @model_validator(mode="after")
-    def _something_to_learn(self):
-        if not self.lambda_l1 and not self.gan_weight:
-            raise ValueError("lambda_l1 and gan_weight are both 0, so that nothing is learnt; raise one of them")
-        return self
-
-    @model_validator(mode="after")
-    def _side_is_a_power_of_two(self):
-        if self.image_side & (self.image_side - 1):
-            raise ValueError(
-                f"image_side is {self.image_side}, but the U-Net halves it down to 1; use a power of two such as 128"
-            )
-        return self
-
-
-class CycleGAN(Training):
-    """Image-to-image translation without pairs (Zhu et al. 2017)."""
-
-    presets = {"documents": INSTANCE_TFA, "paper": INSTANCE_TORCH, "pytorch": INSTANCE_PYTORCH}
-
-    preset: Literal["documents", "paper", "pytorch"] = "documents"
-    """Convention of instance norm: `documents` as in tensorflow-addons, `paper` as in the authors' Torch code,
-    `pytorch` as in their PyTorch code."""
-    lambda_a: NonNegative = 10.0
-    """Weight of the cycle a → b → a."""
-    lambda_b: NonNegative = 10.0
-    """Weight of the cycle b → a → b."""
-    lambda_identity: NonNegative = 0.5
-    """Weight of the identity loss as a fraction of the cycle weights; 0 for none."""
-    pool_capacity: Annotated[int, Field(ge=0)] = 50
-    """Earlier fakes of each domain that the discriminators also see; 0 for none."""
-    blocks: Count | None = None
-    """Residual blocks of the generators; without a value 6 up to 128 px and 9 above."""
-
-    @property
-    def residual_blocks(self) -> int:
-        return self.blocks or (6 if self.image_side <= 128 else 9)
-
-
-class Pix2PixRun(Pix2Pix):
-    """One training of the gallery: settings, and the name of a paired dataset."""
-
-    dataset: Name
-    """`synthetic_facades`, a dataset of `aiart fetch --list`, or a folder of yours in data/datasets."""
-    title: str = "Pix2Pix"
-    """Printed over the grid."""
-    caption: str = ""
-    """Printed under the grid, before what was measured."""
-
-
-class CycleGANRun(CycleGAN):
-    """One training of the gallery: settings, and the name of an unpaired dataset."""
-
-    dataset: Name
-    """`synthetic_paintings`, a dataset of `aiart fetch --list`, or a folder of yours in data/datasets."""
-    title: str = "CycleGAN"
-    """Printed over the grid."""
-    caption: str = ""
-    """Printed under the grid, before what was measured."""
-    domains: Annotated[list[str], Field(min_length=2, max_length=2)] = ["A", "B"]
-    """What the grid calls the two domains."""
-
-
 class Evaluation(Settings):
     """How trained models are judged and shown. Changing it trains nothing again."""
 
@@ -235,3 +148,23 @@ class Evaluation(Settings):
             except ValueError as error:
                 raise ValueError(f"layer: {error}") from None
         return self
+
+
+class TrainingRoom(Room):
+    """A method that trains models. Every cell of its sweeps is one training."""
+
+    kinds = ("runs",)
+    firsts = {"input": "input"}
+    printed = {
+        "dataset": "{}",
+        "image_side": "{} px",
+        "generator_width": "width {}",
+        "epochs": "{} epochs",
+        "gan_loss": "{}",
+        "norm": "{} norm",
+    }
+
+    runs: dict[Name, dict[str, Any]] = {}
+    """Trainings by name: settings that differ from the defaults, and the dataset."""
+    evaluation: Evaluation = Evaluation()
+    """How the trained models are judged and shown."""

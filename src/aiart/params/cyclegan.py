@@ -1,0 +1,55 @@
+"""Parameters of CycleGAN."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from aiart.params.base import Count, Name, NonNegative
+from aiart.params.training import INSTANCE_PYTORCH, INSTANCE_TFA, INSTANCE_TORCH, Training, TrainingRoom
+
+
+class CycleGAN(Training):
+    """Image-to-image translation without pairs (Zhu et al. 2017)."""
+
+    presets = {"documents": INSTANCE_TFA, "paper": INSTANCE_TORCH, "pytorch": INSTANCE_PYTORCH}
+
+    preset: Literal["documents", "paper", "pytorch"] = "documents"
+    """Convention of instance norm: `documents` as in tensorflow-addons, `paper` as in the authors' Torch code,
+    `pytorch` as in their PyTorch code."""
+    lambda_a: NonNegative = 10.0
+    """Weight of the cycle a → b → a."""
+    lambda_b: NonNegative = 10.0
+    """Weight of the cycle b → a → b."""
+    lambda_identity: NonNegative = 0.5
+    """Weight of the identity loss as a fraction of the cycle weights; 0 for none."""
+    pool_capacity: Annotated[int, Field(ge=0)] = 50
+    """Earlier fakes of each domain that the discriminators also see; 0 for none."""
+    blocks: Count | None = None
+    """Residual blocks of the generators; without a value 6 up to 128 px and 9 above."""
+
+    @property
+    def residual_blocks(self) -> int:
+        return self.blocks or (6 if self.image_side <= 128 else 9)
+
+
+class CycleGANRun(CycleGAN):
+    """One training of the gallery: settings, and the name of an unpaired dataset."""
+
+    dataset: Name
+    """`synthetic_paintings`, a dataset of `aiart fetch --list`, or a folder of yours in data/datasets."""
+    title: str = "CycleGAN"
+    """Printed over the grid."""
+    caption: str = ""
+    """Printed under the grid, before what was measured."""
+    domains: Annotated[list[str], Field(min_length=2, max_length=2)] = ["A", "B"]
+    """What the grid calls the two domains."""
+
+
+class CycleGANRoom(TrainingRoom):
+    """Every training without pairs."""
+
+    key = "cyclegan"
+    settings_model = CycleGAN
+    item_model = CycleGANRun
