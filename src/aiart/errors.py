@@ -1,4 +1,4 @@
-"""The one exception that a user is meant to read."""
+"""Errors that the command line explains to a user."""
 
 
 class UserError(Exception):
@@ -7,3 +7,7 @@ class UserError(Exception):
     The message is one sentence: what is wrong, where, and what to do. The command line prints it
     without a traceback and exits with status 1.
     """
+
+
+class NonFiniteError(ValueError):
+    """A result holds NaN or infinity, so that nothing can be written from it."""

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from aiart import __version__
 from aiart.cli.gpus import claim_gpus
-from aiart.errors import UserError
+from aiart.cli.guard import guarded
 
 # One module of this package for each command; only the one in use is imported, since TensorFlow takes
 # seconds to start.
@@ -36,8 +36,13 @@ TRAININGS = {"train", "distill"}
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run one command; exits with status 0, 1 (UserError: one sentence on stderr) or 2 (usage)."""
+    """Run one command under the guard; exits with its status, or 2 for wrong usage."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    named = next((a for a in arguments if not a.startswith("-")), "")
+    sys.exit(guarded(named if named in COMMANDS else "", lambda: _run(named, arguments)))
+
+
+def _run(named: str, arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="aiart",
         description="A reproducible AI-art studio. `aiart COMMAND --help` explains one command.",
@@ -45,7 +50,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     parser.add_argument("--version", action="version", version=f"aiart {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    named = next((a for a in arguments if not a.startswith("-")), None)
     for name, summary in COMMANDS.items():
         subparser = subparsers.add_parser(
             name, help=summary, description=summary, formatter_class=argparse.ArgumentDefaultsHelpFormatter
@@ -59,17 +63,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     _hold_jobs_lock()
-    try:
-        if getattr(options, "gpus", None):
-            claim_gpus(options.gpus, training=named in TRAININGS)
-        options.run(options)
-    except UserError as error:
-        print(f"aiart {named}: {error}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print(f"aiart {named}: stopped.", file=sys.stderr)
-        sys.exit(130)
-    sys.exit(0)
+    if getattr(options, "gpus", None):
+        claim_gpus(options.gpus, training=named in TRAININGS)
+    options.run(options)
 
 
 def _hold_jobs_lock() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from aiart.errors import UserError
+from aiart.errors import NonFiniteError, UserError
 from aiart.images.array import as_picture
 from aiart.images.atomic import atomic_write
 from aiart.images.decode import open_picture
@@ -35,7 +35,7 @@ def write_image(
     Missing folders are created.
 
     Raises UserError where the suffix is another or the file cannot be written, and ValueError
-    where the array has another shape or type or holds NaN or infinity, where a PNG keyword is
+    where the array has another shape or type or holds NaN or infinity (NonFiniteError), where a PNG keyword is
     not 1 to 79 Latin-1 characters without NUL, or where JPEG metadata exceeds 65533 bytes.
     """
     path = Path(path)
@@ -75,7 +75,7 @@ def _to_uint8(image: np.ndarray) -> np.ndarray:
         raise ValueError(f"image has type {array.dtype}; give float32 or uint8.")
     samples = as_picture(array)
     if not np.isfinite(samples).all():
-        raise ValueError("image holds NaN or infinity; no picture can be written from it.")
+        raise NonFiniteError("image holds NaN or infinity; no picture can be written from it.")
     return np.rint(np.clip(samples, 0, 255)).astype(np.uint8)
 
 

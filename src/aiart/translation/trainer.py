@@ -6,11 +6,8 @@ and the best weights at the very step where it was stopped; so the loop is writt
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Any, Protocol
 
 import keras
@@ -20,6 +17,7 @@ import tensorflow as tf
 
 from aiart.errors import UserError
 from aiart.params.training import Training
+from aiart.stopping import Stopped, stop_when_asked
 from aiart.translation.checkpoint import Checkpoint, read_variables, write_variables
 from aiart.translation.devices import shared_batches, writes_files
 from aiart.translation.recorder import Recorder
@@ -77,7 +75,7 @@ def train(
 ) -> Progress:
     """Train to the end, from the checkpoint where there is one; the generators then hold the chosen weights.
 
-    Stopped by SIGTERM or Ctrl-C it writes a checkpoint before it goes. Raises UserError when a loss is not
+    Stopped by SIGTERM or Ctrl-C it writes a checkpoint before it raises Stopped. Raises UserError when a loss is not
     finite; the last checkpoint before that stays.
     """
     strategy = strategy or tf.distribute.get_strategy()
@@ -88,7 +86,7 @@ def train(
     batches = shared_batches(data.batches(progress.step, total), settings.batch, strategy)
     recorder.start(progress.step, total)
     try:
-        with _stop_signals() as stopped:
+        with stop_when_asked() as stopped:
             for batch in batches:
                 epoch = progress.step // data.steps_per_epoch
                 rates = _rates(settings, epoch)
@@ -100,7 +98,9 @@ def train(
                 _look(learner, data, settings, progress, recorder, epoch, rates, total, sample_at)
                 if stopped:
                     _save(learner, checkpoint, progress, strategy)
-                    raise SystemExit(128 + stopped[0])
+                    raise Stopped(
+                        stopped[0], f"the same command goes on after step {progress.step:,}, from {checkpoint.path}"
+                    )
                 if progress.step % settings.checkpoint_every == 0 and progress.step < total:
                     _save(learner, checkpoint, progress, strategy)
     finally:
@@ -199,23 +199,3 @@ def _restore(learner: Learner, checkpoint: Checkpoint, strategy: tf.distribute.S
     samples = {int(step): pictures for step, pictures in part("samples/").items()}
     print(f"{checkpoint.path}: continuing after step {notes['step']}.", flush=True)
     return Progress(**notes, samples=samples, best=part("best/"))
-
-
-@contextmanager
-def _stop_signals() -> Iterator[list[int]]:
-    """Collects SIGTERM and SIGINT, so that the step under way and a checkpoint can be finished first. A second
-    signal ends the process at once."""
-    received: list[int] = []
-    before = {}
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        signal.signal(number, before[number])
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        before[number] = signal.signal(number, handle)
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
