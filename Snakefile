@@ -13,9 +13,6 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
-configfile: "params.yaml"
-
-
 report: "workflow/report/workflow.rst"
 
 

@@ -80,7 +80,7 @@ def test_a_learning_rate_as_dvc_writes_it_is_a_number(tmp_path):
         (b"seed: \xff\n", "cannot be read (not UTF-8 text); give the path of a params file."),
         (b"- 1\n", "holds list, not a mapping of settings; see params.yaml."),
         (b"just words\n", "holds str, not a mapping of settings; see params.yaml."),
-        (b"1: 2\n", "1 is 1, but: keys should be strings."),
+        (b"1: 2\n", "has the key 1, which is no text; quote it."),
     ],
 )
 def test_a_bad_file_is_named_with_the_line(tmp_path, text, message):
@@ -212,7 +212,8 @@ def test_an_unknown_key_is_answered_with_the_nearest_one(values, message):
         ),
         (
             {"style_transfer": {"pictures": {"a b": {}}}},
-            "style_transfer.pictures is 'a b', but: string should match pattern '^[A-Za-z0-9][A-Za-z0-9_-]*$'.",
+            "style_transfer.pictures: the key 'a b' is no legal name, but: string should match pattern "
+            "'^[A-Za-z0-9][A-Za-z0-9_-]*$'.",
         ),
         (
             {"style_transfer": {"animations": {"film": {"content": "a", "style": "b"}}}},

@@ -29,15 +29,14 @@ CPU_ENVIRONMENT_FILE = "workflow/envs/cpu.yaml"
 SLIM_WEIGHTS = "src/aiart/networks/vgg19_slim.npz"
 
 try:
-    # Read again with YAML 1.2, as DVC does: Snakemake's own reader would take 2e-05 for text. Files given by
-    # --configfile come first in Snakemake's list, and are laid over params.yaml here.
+    # Not by `configfile:`, whose YAML 1.1 takes 2e-05 for text and whose reader some texts stop with a traceback or
+    # never; this one speaks YAML 1.2, as DVC does. Files given by --configfile are laid over params.yaml.
     presets = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
-    declared = [os.path.relpath(path) for path in workflow.configfiles]
-    PARAMS = merged_params(
-        [path for path in declared if path not in presets] + presets, workflow.config_settings.config
-    )
+    PARAMS = merged_params(["params.yaml", *presets], workflow.config_settings.config)
 except UserError as error:
     raise WorkflowError(str(error))
+# For the report, which shows them.
+workflow.configfiles.insert(0, "params.yaml")
 ROOMS = PARAMS.rooms
 TRAINING_ROOMS = {key: room for key, room in ROOMS.items() if isinstance(room, TrainingRoom)}
 

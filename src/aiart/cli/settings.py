@@ -7,10 +7,11 @@ import json
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from ruamel.yaml.error import YAMLError
 
 from aiart.errors import UserError
 from aiart.params import checked, parse_yaml
+from aiart.params.plain import shortened
+from aiart.params.reading import parse_json
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -38,9 +39,9 @@ def read_settings(options: argparse.Namespace, model: type[Model], **overrides: 
     values: dict[str, Any] = {}
     if options.settings:
         try:
-            values = json.loads(options.settings)
-        except json.JSONDecodeError as error:
-            raise UserError(f"--settings: is not JSON ({error}); quote it as one argument.") from None
+            values = parse_json(options.settings)
+        except ValueError as error:
+            raise UserError(f"--settings: {error}.") from None
         if not isinstance(values, dict):
             raise UserError(f"--settings: holds {type(values).__name__}, not an object of settings; write {{…}}.")
     for name in model.model_fields:
@@ -48,8 +49,8 @@ def read_settings(options: argparse.Namespace, model: type[Model], **overrides: 
             text = getattr(options, f"setting_{name}")
             try:
                 values[name] = parse_yaml(text)
-            except YAMLError:
+            except ValueError:
                 raise UserError(
-                    f"--{name.replace('_', '-')}: {text!r} is not a value; write it as in params.yaml."
+                    f"--{name.replace('_', '-')}: {shortened(text)} is not a value; write it as in params.yaml."
                 ) from None
     return checked(model, {**values, **overrides}, "settings")

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aiart.params.load import checked, read_yaml
+from aiart.errors import UserError
+from aiart.params.load import checked
+from aiart.params.plain import check_plain
+from aiart.params.reading import read_yaml
 from aiart.params.root import Params
 
 
 def load_params(path: str | Path) -> Params:
     """params.yaml, checked. Raises UserError with one sentence about the first thing that is wrong."""
-    return checked(Params, read_yaml(path) or {}, str(path))
+    return checked(Params, read_yaml(path), str(path))
 
 
 def merged_params(files: Sequence[str], overrides: Mapping[str, Any]) -> Params:
@@ -22,7 +25,11 @@ def merged_params(files: Sequence[str], overrides: Mapping[str, Any]) -> Params:
     """
     values: dict[str, Any] = {}
     for file in files:
-        _lay_over(values, read_yaml(file) or {})
+        _lay_over(values, read_yaml(file))
+    try:
+        check_plain(overrides)
+    except ValueError as error:
+        raise UserError(f"--config: {error}.") from None
     _lay_over(values, overrides)
     return checked(Params, values, " + ".join(files))
 

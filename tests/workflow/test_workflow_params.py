@@ -1,0 +1,54 @@
+"""What is wrong with params.yaml is said in our one sentence, before Snakemake's own reader sees it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from helpers.checkout import TINY_PARAMS, Checkout, copy_checkout
+
+BOMB = "".join(f"    k{i}: &k{i} [*k{i - 1}, *k{i - 1}]\n" for i in range(1, 40))
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory) -> Checkout:
+    return copy_checkout(tmp_path_factory.mktemp("params"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            f"style_transfer:\n  defaults:\n    k0: &k0 [1, 1]\n{BOMB}",
+            "params.yaml: is not valid YAML at line 15 (more than 20,000 values, with aliases); mend that line.",
+        ),
+        ("seed: &a [*a]\n", "params.yaml: is not valid YAML at line 1 (the alias 'a' holds itself); mend that line."),
+        (
+            "seed: !!int abc\n",
+            "params.yaml: is not valid YAML at line 1 ('abc' cannot be read as int); mend that line.",
+        ),
+        ("0\n", "params.yaml: holds int, not a mapping of settings; see params.yaml."),
+    ],
+)
+def test_a_bad_params_file_ends_snakemake_with_one_sentence(checkout: Checkout, text, message):
+    (checkout.folder / "params.yaml").write_text(text)
+    output = checkout.run("snakemake", "-n", "pix2pix", check=False)
+    assert message in output.splitlines()
+    assert "Traceback" not in output
+    assert "Error" not in output.replace("WorkflowError in file", "")
+
+
+def test_what_only_yaml_1_2_reads_is_no_mistake(checkout: Checkout):
+    """PyYAML, which Snakemake reads by, stops at a date that is none."""
+    params = TINY_PARAMS.replace("title: Total variation", "title: 2001-13-45")
+    (checkout.folder / "params.yaml").write_text(params)
+    assert checkout.jobs("style_transfer")["stylize"] == 2
+
+
+def test_a_bad_preset_and_a_bad_value_end_snakemake_with_one_sentence(checkout: Checkout):
+    (checkout.folder / "params.yaml").write_text(TINY_PARAMS)
+    (checkout.folder / "preset.yaml").write_text(f"style_transfer:\n  defaults:\n    k0: &k0 [1, 1]\n{BOMB}")
+    output = checkout.run("snakemake", "-n", "--configfile", "preset.yaml", check=False)
+    assert re.search(r"^preset.yaml: is not valid YAML at line 15 \(more than 20,000 values, .*line\.$", output, re.M)
+    output = checkout.run("snakemake", "-n", "--config", f"seed={'x' * 5000}", check=False)
+    assert "params.yaml: seed is 'xxxxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxxxx', but: " in output
