@@ -2,9 +2,11 @@
 
 import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
+from helpers.measured import run_measured
 from PIL import Image, ImageCms
 
 from aiart.images import read_image
@@ -119,6 +121,56 @@ def test_sixteen_bit_colour_is_read_to_within_one_level(tmp_path):
     samples = np.array([[[65535, 32768, 256]]], dtype=">u2")
     path.write_bytes(b"P6 1 1 65535\n" + samples.tobytes())
     np.testing.assert_allclose(pixel(path), [255, 32768 / 257, 256 / 257], atol=1)
+
+
+def png(width, height, bits, colour_type, row, *chunks):
+    """A PNG of equal rows, for what Pillow does not write: its header, further chunks, and its pixels."""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0)
+    compressor = zlib.compressobj(1)
+    pixels = b"".join(compressor.compress(b"\0" + row) for _ in range(height)) + compressor.flush()
+    parts = [(b"IHDR", header), *chunks, (b"IDAT", pixels), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("bits", "colour_type", "row", "key", "expected"),
+    [
+        (1, 0, b"\x40", struct.pack(">H", 1), [0, 9, 0, 0]),
+        (2, 0, b"\x1b", struct.pack(">H", 1), [0, 9, 170, 255]),
+        (4, 0, b"\x03\x3f", struct.pack(">H", 3), [0, 9, 9, 255]),
+        (8, 0, b"\0\x03\x33\xff", struct.pack(">H", 3), [0, 9, 51, 255]),
+        (16, 2, struct.pack(">12H", *[65535] * 3, *[768] * 3, *[0] * 3, *[13107] * 3), struct.pack(">3H", *[768] * 3),
+         [255, 9, 0, 51]),
+    ],
+    ids=["1 bit", "2 bits", "4 bits", "8 bits", "16 bits of colour"],
+)  # fmt: skip
+def test_the_transparent_sample_of_every_depth(tmp_path, bits, colour_type, row, key, expected):
+    path = tmp_path / "key.png"
+    path.write_bytes(png(4, 1, bits, colour_type, row, (b"tRNS", key)))
+    np.testing.assert_array_equal(read_image(path, background=(9, 9, 9))[0, :, 0], expected)
+
+
+def test_a_text_of_megabytes_beside_the_picture(tmp_path):
+    path = tmp_path / "edited.png"
+    text = zlib.compress(bytes(5 << 20))
+    path.write_bytes(png(4, 1, 8, 0, b"abcd", (b"zTXt", b"history\0\0" + text)))
+    np.testing.assert_array_equal(read_image(path)[0, :, 0], list(b"abcd"))
+
+
+def test_large_pictures_take_the_room_of_three(tmp_path):
+    """36 megapixels of 16-bit grey with one transparent sample value: what took four times as much."""
+    path, side = tmp_path / "large.png", 6000
+    path.write_bytes(png(side, side, 16, 0, bytes(2 * side), (b"tRNS", b"\0\1")))
+    small = tmp_path / "small.png"
+    small.write_bytes(png(8, 8, 16, 0, bytes(16)))
+    code = "import sys; from aiart.images import read_image; print(read_image(sys.argv[1]).shape)"
+    before, after = run_measured(code, small), run_measured(code, path)
+    assert after.output == f"({side}, {side}, 3)\n"
+    assert after.peak - before.peak < 3 * side**2 * 3 * 4
 
 
 def test_thirty_two_bit_integers_are_taken_as_sixteen_bits(tmp_path):

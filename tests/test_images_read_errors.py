@@ -2,6 +2,7 @@
 
 import io
 import os
+import socket
 import struct
 import warnings
 import zlib
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from aiart.errors import UserError
 from aiart.images import read_image, read_metadata
@@ -75,6 +76,33 @@ def test_no_permission_by_file_mode(tmp_path):
     path.write_bytes(encoded("PNG"))
     path.chmod(0)
     assert message(path) == f"{path}: may not be read; give yourself permission to read it."
+
+
+NO_FILE = "is a pipe or a device, not a file; save the picture to a file and give its path."
+
+
+def test_a_pipe_and_a_device(tmp_path):
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    assert message(pipe) == f"{pipe}: {NO_FILE}"
+    assert message("/dev/zero") == f"/dev/zero: {NO_FILE}"
+
+
+def test_a_socket(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the names of sockets are short
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket.png")
+        assert message("socket.png") == f"socket.png: {NO_FILE}"
+
+
+def test_more_text_than_picture(tmp_path):
+    path = tmp_path / "edited.png"
+    text = PngImagePlugin.PngInfo()
+    text.add_text("history", "x" * (65 << 20), zip=True)
+    Image.new("L", (4, 4)).save(path, pnginfo=text)
+    assert (
+        message(path) == f"{path}: holds more than 64 MiB of text beside the picture; save it again without metadata."
+    )
 
 
 def test_zero_bytes(tmp_path):

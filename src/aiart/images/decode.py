@@ -1,23 +1,27 @@
 """Opening a picture file with Pillow, every failure told as a UserError."""
 
 import os
-import struct
+import stat
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from aiart.errors import UserError
+from aiart.images import tiff
 
 # Named rather than left to Pillow, which would otherwise also try formats that start other
 # programs (EPS runs Ghostscript) on a file somebody sent.
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
 
-# What Pillow's decoders raise for damaged data, besides OSError.
-_DAMAGE = (ValueError, SyntaxError, EOFError, struct.error, zlib.error, LookupError, TypeError, OverflowError)
+# Editors write their histories into PNG files; Pillow refuses a text of more than 1 MiB, and more than 64 together.
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
+
+# How Pillow names the samples of a PNG that it decodes to 8 bits, and what it multiplies or divides them by. Of
+# the one transparent colour it leaves that out, so that nothing, or another colour, would be transparent.
+_GREY_STEPS = {"L;2": 85, "L;4": 17}
 
 
 @contextmanager
@@ -28,21 +32,27 @@ def open_picture(path: str | os.PathLike, max_pixels: int) -> Iterator[Image.Ima
     refuses more than twice `PIL.Image.MAX_IMAGE_PIXELS` (about 179 million by default), whatever
     `max_pixels` is.
 
-    Raises UserError where the file is missing, a folder, unreadable, empty, larger than
-    `max_pixels`, damaged, or no picture in one of `FORMATS`.
+    Raises UserError where the file is missing, a folder, no plain file, unreadable, empty, larger
+    than `max_pixels`, damaged, of a kind that is not supported, or no picture in one of `FORMATS`.
     """
     path = Path(path)
     with _open_file(path) as file:
-        if not file.peek(1):
+        start = file.peek(4)
+        if not start:
             raise UserError(f"{path}: is empty (0 bytes); copy or download the picture again.")
         # Pillow warns of large sizes and odd tags; the one is checked here and the other harmless.
-        with warnings.catch_warnings(action="ignore"), _identify(path, file, max_pixels) as image:
-            _load(path, image)
-            yield image
+        with warnings.catch_warnings(action="ignore"):
+            read = _read_tiff if tiff.is_tiff(start) else _read
+            with read(path, file, max_pixels) as image:
+                yield image
 
 
 def _open_file(path: Path):
     try:
+        # Before it is opened, for that waits at a pipe until somebody writes to it.
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+            raise UserError(f"{path}: is a pipe or a device, not a file; save the picture to a file and give its path.")
         return path.open("rb")
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; check the path.") from error
@@ -57,34 +67,78 @@ def _open_file(path: Path):
         raise UserError(f"{path}: cannot be opened ({error.strerror}); check the path.") from error
 
 
-def _identify(path: Path, file, max_pixels: int) -> Image.Image:
-    try:
+def _read(path: Path, file, max_pixels: int) -> Image.Image:
+    with _decoding(path, max_pixels):
         image = Image.open(file, formats=FORMATS)
+        _check_size(path, *image.size, max_pixels)
+        if image.format == "PNG" and "transparency" in image.info:
+            image.info["transparency"] = _eight_bit_key(image)
+        image.load()
+    return image
+
+
+def _read_tiff(path: Path, file, max_pixels: int) -> Image.Image:
+    with _decoding(path, max_pixels):
+        image = _open_tiff(file)
+        if image is not None:
+            _check_size(path, *image.size, max_pixels)
+            if tiff.is_right_in_pillow(image):
+                image.load()
+                return image
+        return tiff.read_other(path, file, image, lambda width, height: _check_size(path, width, height, max_pixels))
+
+
+def _open_tiff(file) -> Image.Image | None:
+    """None for a kind that Pillow does not know, which it tells by various exceptions, or cannot decompress."""
+    try:
+        image = Image.open(file, formats=["TIFF"])
+    except (Image.DecompressionBombError, MemoryError):
+        raise
+    except Exception:
+        return None
+    return image if tiff.can_decompress(image) else None
+
+
+@contextmanager
+def _decoding(path: Path, max_pixels: int) -> Iterator[None]:
+    """Tell what goes wrong in a decoder as a UserError.
+
+    Over damaged files Pillow and tifffile raise nearly every exception there is, so all of them
+    count as damage, except for those that say otherwise.
+    """
+    try:
+        yield
+    except (UserError, MemoryError):
+        raise
     except UnidentifiedImageError as error:
         raise UserError(
             f"{path}: is not a picture that can be read; give a JPEG, PNG, GIF, BMP, PPM, TIFF or WebP file."
         ) from error
     except Image.DecompressionBombError as error:
         raise _too_large(path, min(2 * Image.MAX_IMAGE_PIXELS, max_pixels)) from error
-    except (OSError, *_DAMAGE) as error:
-        raise _damaged(path) from error
-    width, height = image.size
+    except Exception as error:
+        if "MAX_TEXT" in str(error):
+            raise UserError(
+                f"{path}: holds more than {PngImagePlugin.MAX_TEXT_MEMORY >> 20} MiB of text beside the picture; "
+                "save it again without metadata."
+            ) from error
+        raise UserError(f"{path}: is damaged or incomplete; copy, download or export the picture again.") from error
+
+
+def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
-        image.close()
         raise _too_large(path, max_pixels)
-    return image
-
-
-def _load(path: Path, image: Image.Image) -> None:
-    try:
-        image.load()
-    except (OSError, *_DAMAGE) as error:
-        raise _damaged(path) from error
 
 
 def _too_large(path: Path, limit: int) -> UserError:
     return UserError(f"{path}: has more than {limit:,} pixels; save a smaller copy of it.")
 
 
-def _damaged(path: Path) -> UserError:
-    return UserError(f"{path}: is damaged or incomplete; copy, download or export the picture again.")
+def _eight_bit_key(image: PngImagePlugin.PngImageFile):
+    """The transparent colour as its pixels will be decoded."""
+    key, stored = image.info["transparency"], image.tile[0].args
+    if stored in _GREY_STEPS:
+        return key * _GREY_STEPS[stored]
+    if stored == "RGB;16B":
+        return tuple(sample >> 8 for sample in key)
+    return key

@@ -3,29 +3,24 @@
 import io
 import os
 import struct
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
-from aiart.errors import UserError
 from aiart.images.decode import open_picture
+from aiart.images.samples import white_level
+from aiart.images.tiff import UPRIGHT
 
-# What undoes each EXIF orientation: Exif 2.32 (CIPA DC-008-2019), tag 0x0112.
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+WHITE = (255, 255, 255)
+# Beside the picture itself, only so many pixels are held in floating point at once.
+_PIXELS_AT_ONCE = 1 << 22
 
 
 def read_image(
     path: str | os.PathLike,
     *,
-    background: tuple[float, float, float] = (255, 255, 255),
+    background: tuple[float, float, float] = WHITE,
     max_pixels: int = 100_000_000,
 ) -> np.ndarray:
     """Return the picture in `path` as float32 of shape (height, width, 3), sRGB from 0 to 255.
@@ -34,25 +29,66 @@ def read_image(
     an embedded ICC profile is converted from, and greyscale and CMYK become RGB. Of an animation
     or a multi-page file the first frame is read.
 
-    Greyscale of 16 bits keeps its precision: 65535 becomes 255.0 and the steps between stay
-    fractions. Colour of 16 bits per sample does not: Pillow has no such mode and keeps the upper
-    8 bits. Integer samples wider than 16 bits are taken as 0 to 65535. Floating-point samples are
-    taken as 0 to 1 where none exceeds 1, else as 0 to 255. ICC profiles of these wide greyscale
+    Greyscale of more than 8 bits keeps its precision: 65535 becomes 255.0 and the steps between
+    stay fractions. Colour does not: Pillow has no such mode, and the upper 8 bits are kept. Signed
+    samples of which one is negative have black at the lowest value of their type. Samples of 32
+    bits count as 16 bits where all fit, else as their type's full range. Floating-point samples
+    are taken as 0 to 1 where none exceeds 1, else as 0 to 255. ICC profiles of such wide greyscale
     files, and profiles that are broken or of the wrong colour space, are ignored.
 
-    Raises UserError where the file is missing, a folder, unreadable, empty, damaged, no picture,
-    has more than `max_pixels` pixels, or has samples that cannot be placed on 0 to 255.
+    Raises UserError where the file is missing, a folder, no plain file, unreadable, empty, damaged,
+    no picture, of a kind that is not supported, has more than `max_pixels` pixels, or has samples
+    that cannot be placed on 0 to 255.
+    """
+    colour, alpha = read_layers(path, max_pixels=max_pixels)
+    return colour if alpha is None else composite(colour, alpha, background, out=colour)
+
+
+def read_layers(path: str | os.PathLike, *, max_pixels: int = 100_000_000) -> tuple[np.ndarray, np.ndarray | None]:
+    """The colours of the picture in `path` and how opaque each is, otherwise as `read_image`.
+
+    Returns float32 (height, width, 3) from 0 to 255, not multiplied by the opacity, and float32
+    (height, width) from 0 to 1, or None where the picture is opaque everywhere.
     """
     with open_picture(path, max_pixels) as image:
         image = _upright(image)
-        if image.mode == "F" or image.mode.startswith("I"):
-            colour, alpha = _wide_grey(image, path)
-        else:
-            colour, alpha = _eight_bit(image)
-    if alpha is None:
-        return colour
-    # In floating point, so that soft edges are not rounded to 8 bits.
-    return alpha * colour + (1 - alpha) * np.asarray(background, dtype=np.float32)
+        wide = image.mode == "F" or image.mode.startswith("I")
+        top = white_level(np.asarray(image), path) if wide else None
+        width, height = image.size
+        colour, alpha = np.empty((height, width, 3), np.float32), None
+        for rows in _strips(height, width):
+            strip = image.crop((0, rows.start, width, rows.stop))
+            colour[rows], opacity = _wide_grey(strip, top) if wide else _eight_bit(strip)
+            if opacity is not None and alpha is None and opacity.min() < 1:
+                alpha = np.ones((height, width), np.float32)
+            if alpha is not None:
+                alpha[rows] = opacity
+    return colour, alpha
+
+
+def composite(
+    colour: np.ndarray,
+    alpha: np.ndarray,
+    background: tuple[float, float, float] = WHITE,
+    *,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Lay `colour`, float32 (height, width, 3), over `background` by `alpha`, (height, width) from 0 to 1.
+
+    In floating point, so that soft edges are not rounded to 8 bits. Written into `out` where it is
+    given, which may be `colour`.
+    """
+    ground, out = np.asarray(background, dtype=np.float32), np.empty_like(colour) if out is None else out
+    for rows in _strips(*alpha.shape):
+        opacity = alpha[rows, :, np.newaxis]
+        out[rows] = opacity * colour[rows] + (1 - opacity) * ground
+    return out
+
+
+def _strips(height: int, width: int) -> Iterator[slice]:
+    step = max(1, _PIXELS_AT_ONCE // width)
+    for top in range(0, height, step):
+        yield slice(top, min(top + step, height))
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -65,35 +101,25 @@ def _upright(image: Image.Image) -> Image.Image:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
     except (SyntaxError, ValueError, TypeError, LookupError, struct.error, OSError):
         return image
-    return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
+    return image.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else image
 
 
-def _wide_grey(image: Image.Image, path) -> tuple[np.ndarray, np.ndarray | None]:
+def _wide_grey(image: Image.Image, top: int) -> tuple[np.ndarray, np.ndarray | None]:
     """Scale samples of more than 8 bits, read in NumPy because Pillow's `convert` clips them to 255."""
     samples = np.asarray(image).astype(np.float64)
-    top = _white_level(image.mode, samples)
-    # Written so that NaN fails too.
-    if not (samples.min() >= 0 and samples.max() <= top):
-        raise UserError(f"{path}: has samples outside 0 to {top}; save it with 8 or 16 bits per sample, without NaN.")
     grey = (samples * (255 / top)).astype(np.float32)
-    colour = np.repeat(grey[..., np.newaxis], 3, axis=2)
     key = image.info.get("transparency")  # the one transparent sample value of a PNG
-    alpha = None if key is None else (samples != key).astype(np.float32)[..., np.newaxis]
-    return colour, alpha
-
-
-def _white_level(mode: str, samples: np.ndarray) -> int:
-    if mode != "F":
-        return 65535
-    return 1 if samples.max() <= 1 else 255
+    return grey[..., np.newaxis], None if key is None else samples != key
 
 
 def _eight_bit(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
     alpha = None
+    if image.mode == "La":  # which Pillow converts to nothing else
+        image = image.convert("LA")
     if image.has_transparency_data:
-        grey = image.mode in ("L", "LA", "La")
+        grey = image.mode in ("L", "LA")
         rgba = image.convert("RGBA")
-        alpha = np.asarray(rgba.getchannel("A"), dtype=np.float32)[..., np.newaxis] / 255
+        alpha = np.asarray(rgba.getchannel("A"), dtype=np.float32) / 255
         profile = image.info.get("icc_profile")
         # Back to one channel, to which the profile of a greyscale picture applies.
         image = rgba.getchannel("R") if grey else rgba.convert("RGB")
