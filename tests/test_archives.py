@@ -8,8 +8,10 @@ import shutil
 import stat
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
+from helpers.measured import run_measured
 
 from aiart.cli import main
 from aiart.datasets import catalogue
@@ -216,6 +218,188 @@ def damage(archive, error):
 
 
 NOISE = {f"{n}.bin": hashlib.sha256(bytes([n])).digest() * 50 for n in range(20)}
+
+
+# ---- headers that do harm
+
+
+HEADERS = "has headers larger than any that belong to files"
+
+
+@archives
+@pytest.mark.parametrize(
+    ("entry", "what"),
+    [
+        ("/".join("d" * 1500) + "/x", "has a name of 3,001 bytes, 'd/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/'…"),
+        ("/".join("d" * 100), "nests folders 100 deep, 'd/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/'…"),
+        ("a/" + "n" * 300, f"has a name of 302 bytes, 'a/{'n' * 38}'…"),
+        ("ä" * 128, f"has a name of 256 bytes, '{'ä' * 40}'…"),
+        ("../" + "n" * 2000, f"has a name of 2,003 bytes, '../{'n' * 37}'…"),
+        (".", "has a file without a name, '.'"),
+        ("", "has a file without a name, ''"),
+    ],
+    ids=["deep and long", "deep", "long", "long in UTF-8", "long and outside", "dot", "empty"],
+)
+def test_names_that_no_file_system_takes(tmp_path, name, entry, what):
+    archive = make(tmp_path / name, {"good.txt": b"1", entry: b"x"})
+    assert refusal(archive, tmp_path) == f"{archive}: {what}, {DISTRUST}"
+
+
+def test_names_that_are_not_utf8(tmp_path):
+    archive = make_tar(tmp_path / "a.tar.gz", {"\udcffpicture.jpg": b"x"})
+    assert refusal(archive, tmp_path) == f"{archive}: has a name that is not UTF-8, '\\udcffpicture.jpg', {DISTRUST}"
+
+
+def test_more_folders_than_entries_may_be(tmp_path):
+    entries = {f"{n}/b/c/d/e/f/g/h/i/j": b"" for n in range(20)}
+    archive = make_zip(tmp_path / "a.zip", entries)
+    assert refusal(archive, tmp_path, limit_files=20) == f"{archive}: holds more than 20 entries, {DISTRUST}"
+
+
+def test_names_of_many_bytes_together(tmp_path):
+    archive = make_tar(tmp_path / "a.tgz", {f"{n:0250}/{n:0250}/{n:0250}": b"" for n in range(100)})
+    assert "has names of more than" in refusal(archive, tmp_path, limit_files=100)
+
+
+def raw_header(kind, size, name=b"x"):
+    header = bytearray(tarfile.TarInfo("x").tobuf(tarfile.USTAR_FORMAT))
+    header[: len(name)], header[156:157], header[124:136] = name, kind, b"%011o\0" % size
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header)
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE])
+def test_a_header_of_hundreds_of_megabytes(tmp_path, kind):
+    archive, size = tmp_path / "a.tar.gz", 300 << 20
+    with gzip.open(archive, "wb", 1) as file:
+        file.write(raw_header(kind, size))
+        for _ in range(size >> 20):
+            file.write(bytes(1 << 20))
+        file.write(raw_header(b"0", 0) + bytes(1024))
+    code = "import sys; from aiart.datasets.archives import unpack; unpack(*sys.argv[1:])"
+    ended = run_measured(code, archive, tmp_path / "out" / "folder")
+    assert f"{archive}: {HEADERS}, {DISTRUST}" in ended.errors
+    assert ended.peak < 100 << 20
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
+def test_a_chain_of_headers(tmp_path, kind):
+    content = {tarfile.GNUTYPE_LONGNAME: b"name\0"}.get(kind, b"12 path=abc\n")
+    link = raw_header(kind, len(content)) + content.ljust(512, b"\0")
+    archive = tmp_path / "a.tar.gz"
+    archive.write_bytes(gzip.compress(link * 5000 + raw_header(b"0", 0) + bytes(1024)))
+    said = refusal(archive, tmp_path)
+    assert said in (
+        f"{archive}: {HEADERS}, {DISTRUST}",
+        f"{archive}: has a longer chain of headers than any file needs, {DISTRUST}",
+    )
+
+
+def test_thousands_of_global_attributes(tmp_path):
+    content = b"".join(b"12 k%04d=xy\n" % n for n in range(2000))
+    archive = tmp_path / "a.tar.gz"
+    padded = content.ljust(-(-len(content) // 512) * 512, b"\0")
+    plain = raw_header(tarfile.XGLTYPE, len(content)) + padded + raw_header(b"0", 0) + bytes(1024)
+    archive.write_bytes(gzip.compress(plain))
+    assert refusal(archive, tmp_path) == f"{archive}: {HEADERS}, {DISTRUST}"
+
+
+def test_an_honest_global_attribute(tmp_path):
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz", pax_headers={"comment": "a commit"}) as file:
+        info = tarfile.TarInfo("n" * 200)
+        info.size = 1
+        file.addfile(info, io.BytesIO(b"1"))
+    unpack(tmp_path / "a.tar.gz", tmp_path / "out")
+    assert tree(tmp_path / "out") == {"n" * 200: b"1"}
+
+
+@pytest.mark.parametrize("attributes", [
+    {"GNU.sparse.map": "0,1,9999999,1", "GNU.sparse.size": "10000000", "GNU.sparse.name": "a"},
+    {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "a", "GNU.sparse.realsize": "10"},
+])  # fmt: skip
+def test_sparse_files(tmp_path, attributes):
+    info = tarfile.TarInfo("a")
+    info.pax_headers, content = attributes, b"1\n0\n1\n".ljust(512, b"\0") + b"x"
+    info.size = len(content)
+    archive = make_tar(tmp_path / "a.tar.gz", members=[(info, content)])
+    assert refusal(archive, tmp_path) == f"{archive}: holds a sparse file, 'a', {DISTRUST}"
+
+
+def test_a_zip_directory_of_more_than_its_entries_take(tmp_path):
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for n in range(40):
+            info = zipfile.ZipInfo(f"{n}")
+            info.comment = bytes(60_000)
+            file.writestr(info, b"")
+    assert refusal(archive, tmp_path, limit_files=100) == f"{archive}: {HEADERS}, {DISTRUST}"
+
+
+@pytest.mark.parametrize("method", [9, 93, 99])
+def test_methods_of_compression_that_python_lacks(tmp_path, method):
+    archive = make_zip(tmp_path / "a.zip", {"a": b"1"})
+    raw = bytearray(archive.read_bytes())
+    for place in (8, raw.index(b"PK\x01\x02") + 10):
+        raw[place : place + 2] = method.to_bytes(2, "little")
+    archive.write_bytes(raw)
+    assert refusal(archive, tmp_path) == (
+        f"{archive}: compresses 'a' by method {method}, which is not supported; pack it again by the usual one, "
+        "Deflate."
+    )
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_content_is_blamed_on_the_archive(tmp_path, method):
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w", method) as file:
+        file.writestr("a", b"".join(NOISE.values()))
+    raw = bytearray(archive.read_bytes())
+    raw[60:400] = bytes(340)
+    archive.write_bytes(raw)
+    assert f"{archive}: is damaged, cut short or not a .zip archive (" in refusal(archive, tmp_path)
+
+
+@archives
+def test_an_archive_that_may_not_be_read(tmp_path, name, monkeypatch):
+    archive = make(tmp_path / name, GOOD)
+
+    def refuse(path, *args, **kwargs):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gzip.open", refuse)  # root may read everything, so modes would not do
+        patch.setattr("pathlib.Path.open", refuse)
+        with pytest.raises(UserError) as error:
+            unpack(archive, tmp_path / "out")
+    assert str(error.value) == f"{archive}: cannot be read (Permission denied); give yourself permission for it."
+
+
+def test_a_folder_in_place_of_an_archive(tmp_path):
+    (tmp_path / "a.zip").mkdir()
+    assert refusal(tmp_path / "a.zip", tmp_path) == f"{tmp_path / 'a.zip'}: is no file; fetch it or give its path."
+
+
+def test_an_archive_in_an_archive(tmp_path):
+    archive = make_tar(tmp_path / "a.tar.gz", NOISE)
+    archive.write_bytes(gzip.compress(archive.read_bytes()))
+    assert f"{archive}: is damaged, cut short or not a .tar.gz archive (" in refusal(archive, tmp_path)
+
+
+def test_entries_that_the_file_system_does_not_tell_apart(tmp_path, monkeypatch):
+    archive = make_zip(tmp_path / "a.zip", {"a/picture.jpg": b"1", "a/PICTURE.JPG": b"2"})
+    unpack(archive, tmp_path / "both")
+    assert len(tree(tmp_path / "both")) == 2
+    real = Path.open
+
+    def small_letters(path, *args, **kwargs):
+        return real(path.with_name(path.name.lower()), *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", small_letters)
+    assert refusal(archive, tmp_path) == (
+        f"{archive}: holds two entries that come to lie at one place, 'PICTURE.JPG', {DISTRUST}"
+    )
 
 
 @archives

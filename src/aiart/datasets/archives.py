@@ -13,17 +13,33 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
+from typing import BinaryIO
 
+from aiart.datasets.archive_guard import NAME_BYTES, BoundedReader, Guard
 from aiart.errors import UserError
 
 GIB = 1 << 30
 _CHUNK = 1 << 20
+# What one entry of a .tar may have for headers: names, and attributes that some systems store there.
+_TAR_HEADERS = 1 << 20
+_TAR_GLOBALS = 1000
+_ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+class _Unreadable(Exception):
+    """The content of an entry cannot be read."""
+
+
 # What the standard library raises over damaged archives; UnicodeDecodeError is a ValueError.
 _DAMAGE = (
+    _Unreadable,
     EOFError,
+    IndexError,
+    KeyError,
     NotImplementedError,
     OverflowError,
+    TypeError,
     ValueError,
     gzip.BadGzipFile,
     lzma.LZMAError,
@@ -45,29 +61,38 @@ def unpack(
     """Unpack a .zip, .tar.gz or .tgz into `folder`, which must be absent or empty.
 
     Only plain files and folders with relative names are taken. Everything is unpacked beside `folder` first and
-    appears there by one rename.
+    appears there by one rename. Headers are read only as far as an honest archive needs them.
     limit_bytes: the most bytes all files together may have unpacked. limit_files: the most entries.
     drop_top_folder: where everything lies in one folder, its content becomes that of `folder`.
-    Raises UserError for absolute names, names with `..`, links, devices, names that occur twice, encrypted
-    files, more than the limits, and archives that are damaged, cut short or of another kind.
+    Raises UserError for absolute, empty, overlong and deep names and those with `..`, links, devices, sparse files,
+    names that occur twice, encrypted files, methods of compression that Python lacks, more than the limits, and
+    archives that are damaged, cut short or of another kind.
     """
     archive, folder = Path(archive), Path(folder)
     extract = _extractor(archive)
     if not archive.is_file():
-        raise UserError(f"{archive}: no such archive; fetch it or give its path.")
+        what = "is no file" if archive.exists() else "no such archive"
+        raise UserError(f"{archive}: {what}; fetch it or give its path.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder}: is there already; delete it to unpack {archive.name} again.")
     temporary = folder.with_name(f".tmp-{secrets.token_hex(8)}")
+    guard = Guard(archive, limit_bytes, limit_files)
     try:
         temporary.mkdir(parents=True)
-        extract(archive, temporary, _Guard(archive, limit_bytes, limit_files))
+        extract(archive, temporary, guard)
         os.replace(_top_folder(temporary) if drop_top_folder else temporary, folder)
+    except RecursionError as error:  # tarfile follows a chain of headers so
+        raise guard.refusal("has a longer chain of headers than any file needs") from error
     except _DAMAGE as error:
         raise UserError(
             f"{archive}: is damaged, cut short or not a {_kind(archive)} archive ({error}); "
             "delete it and fetch it again."
         ) from error
     except OSError as error:
+        if error.filename == str(archive):
+            raise UserError(
+                f"{archive}: cannot be read ({error.strerror}); give yourself permission for it."
+            ) from error
         raise UserError(
             f"{folder}: {archive.name} cannot be unpacked there ({error.strerror or error}); "
             "make room or permission for it, or choose another folder."
@@ -109,85 +134,56 @@ def _top_folder(folder: Path) -> Path:
     return inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
 
 
-class _Guard:
-    """Looks at each entry before it is unpacked."""
-
-    def __init__(self, archive: Path, limit_bytes: int, limit_files: int):
-        self.archive = archive
-        self.limit_bytes = limit_bytes
-        self.limit_files = limit_files
-        self.bytes = 0
-        self.entries = 0
-        self.files: set[PurePosixPath] = set()
-        self.folders: set[PurePosixPath] = set()
-
-    def admit(self, name: str, size: int, kind: str) -> None:
-        """kind: `file`, `folder`, or what else it is. Raises UserError for what does not belong."""
-        path = PurePosixPath(name)
-        windows = PureWindowsPath(name)
-        # An archive is judged alike on every system.
-        if path.is_absolute() or windows.drive or windows.root:
-            raise self._refusal(f"has an absolute name, {name!r}")
-        if ".." in windows.parts:
-            raise self._refusal(f"has a name that leads out of its folder, {name!r}")
-        if "\\" in name or "\0" in name:
-            raise self._refusal(f"has a name with a backslash or a zero in it, {name!r}")
-        if kind not in ("file", "folder"):
-            raise self._refusal(f"holds {kind}, {name!r}")
-        self._count(size)
-        if kind == "folder":
-            taken = path in self.files
-            self.folders.add(path)
-        else:
-            taken = path in self.files or path in self.folders or not path.parts
-            self.files.add(path)
-        if taken or any(parent in self.files for parent in path.parents):
-            raise self._refusal(f"holds two entries called {name!r}")
-        self.folders.update(path.parents)
-
-    def _count(self, size: int) -> None:
-        self.entries += 1
-        if self.entries > self.limit_files:
-            raise self._refusal(f"holds more than {self.limit_files:,} entries")
-        self.bytes += max(size, 0)  # a header may state a negative one
-        if self.bytes > self.limit_bytes:
-            raise self._refusal(f"unpacks to more than {self.limit_bytes:,} bytes")
-
-    def _refusal(self, what: str) -> UserError:
-        return UserError(f"{self.archive}: {what}, so it was not unpacked; get the archive from a source you trust.")
-
-
-def _extract_zip(archive: Path, folder: Path, guard: _Guard) -> None:
-    with zipfile.ZipFile(archive) as file:
-        for info in file.infolist():
-            # orig_filename: zipfile mends names in `filename`, and a name that needs mending is refused here
-            guard.admit(info.orig_filename, info.file_size, _zip_kind(info))
-        # Only after all names were looked at: reading stops at the size that an entry states, so that the sum
-        # above bounds what is written, and its CRC is checked at the end.
-        for info in file.infolist():
-            file.extract(info, folder)
+def _extract_zip(archive: Path, folder: Path, guard: Guard) -> None:
+    with archive.open("rb") as stream:
+        headers = BoundedReader(stream, guard, max(_TAR_HEADERS, NAME_BYTES * guard.limit_files))
+        with zipfile.ZipFile(headers) as file:
+            for info in file.infolist():
+                # orig_filename: zipfile mends names in `filename`, and a name that needs mending is refused here
+                guard.admit(info.orig_filename, info.file_size, _zip_kind(info))
+                if info.compress_type not in _ZIP_METHODS:
+                    raise UserError(
+                        f"{archive}: compresses {info.orig_filename!r} by method {info.compress_type}, which is not "
+                        "supported; pack it again by the usual one, Deflate."
+                    )
+            headers.budget = None
+            # Only after all names were looked at: reading stops at the size that an entry states, so that the sum
+            # above bounds what is written, and its CRC is checked at the end.
+            for info in file.infolist():
+                if info.filename.endswith("/"):
+                    (folder / info.filename).mkdir(parents=True, exist_ok=True)
+                    continue
+                with file.open(info) as source:
+                    _save(source, folder / info.filename, guard)
 
 
 def _zip_kind(info: zipfile.ZipInfo) -> str:
-    if info.flag_bits & 1:
+    if info.flag_bits & 0x41:  # bit 6: strong encryption
         return "an encrypted file"
     mode = stat.S_IFMT(info.external_attr >> 16)
     if mode == stat.S_IFLNK:
         return "a link"
     if mode not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "a device"
-    return "folder" if info.is_dir() else "file"
+    return "folder" if info.filename.endswith("/") else "file"
 
 
-def _extract_tar(archive: Path, folder: Path, guard: _Guard) -> None:
+def _extract_tar(archive: Path, folder: Path, guard: Guard) -> None:
     with gzip.open(archive) as stream:
-        with tarfile.open(fileobj=stream, mode="r:") as file:
-            # On Pythons older than 3.11.4, which have no filters, the guard alone has to do.
-            file.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
-            for member in file:
+        headers = BoundedReader(stream, guard, _TAR_HEADERS)
+        with tarfile.open(fileobj=headers, mode="r:") as file:
+            while (member := file.next()) is not None:
                 # The size is looked at before the content is decompressed.
                 guard.admit(member.name, member.size, _tar_kind(member))
-                file.extract(member, folder, set_attrs=False)
+                if len(file.pax_headers) > _TAR_GLOBALS:  # each entry gets a copy
+                    raise guard.refusal("has headers larger than any that belong to files")
+                headers.budget = None
+                if member.isdir():
+                    (folder / member.name).mkdir(parents=True, exist_ok=True)
+                else:
+                    _save(file.extractfile(member), folder / member.name, guard)
+                file.members = []  # which would otherwise keep the headers of all
+                headers.budget = _TAR_HEADERS
             # tarfile takes a damaged or missing header for the end; the true end is a block of zeros.
             stream.seek(file.offset)
             if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
@@ -196,6 +192,26 @@ def _extract_tar(archive: Path, folder: Path, guard: _Guard) -> None:
             # gzip compares its CRC only at the end, which tarfile does not read; nothing may hide there either.
             if chunk.strip(b"\0"):
                 raise tarfile.ReadError("something follows the end of the archive")
+
+
+def _save(source: BinaryIO, path: Path, guard: Guard) -> None:
+    """Write an entry, without its owner, mode and date. Raises _Unreadable where it cannot be read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target = path.open("xb")
+    except FileExistsError:
+        # On file systems that do not tell capitals from small letters.
+        raise guard.refusal(f"holds two entries that come to lie at one place, {path.name!r}") from None
+    with target:
+        while chunk := _read(source):
+            target.write(chunk)
+
+
+def _read(source: BinaryIO) -> bytes:
+    try:
+        return source.read(_CHUNK)
+    except OSError as error:  # the decoder of bzip2 raises it too
+        raise _Unreadable(error.strerror or error) from error
 
 
 def _rest(stream) -> Iterator[bytes]:
@@ -208,6 +224,8 @@ def _rest(stream) -> Iterator[bytes]:
 
 
 def _tar_kind(member: tarfile.TarInfo) -> str:
+    if member.issparse():
+        return "a sparse file"
     if member.issym() or member.islnk():
         return "a link"
     if member.isdir():
