@@ -6,9 +6,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from aiart.datasets.brush import Canvas, reduce, scatter
+from aiart.datasets.fields import Frame, flow_lines, ramp, smooth_noise, spline
 from aiart.datasets.paintings import PAINTERS, paint
-from aiart.datasets.paintings.brush import Canvas, reduce, scatter
-from aiart.datasets.paintings.fields import Frame, flow_lines, ramp, smooth_noise, spline
 from aiart.errors import UserError
 
 NAMES = list(PAINTERS)

@@ -20,6 +20,7 @@ from aiart.datasets.photographs import load_photograph
 from aiart.datasets.strokes import LUMINANCE, SHORTEST_SIDE, paint_strokes
 from aiart.errors import UserError
 from aiart.images.resize import resize_exact
+from aiart.params.datasets import SyntheticPaintings
 
 Domain = Literal["A", "B"]
 Split = Literal["train", "test"]
@@ -57,6 +58,14 @@ LONGEST_SIDE = min(
 )
 SMALLEST = 0.6  # of the largest square in the region; a smaller crop shows nothing that can be recognised
 CONTRAST = 14.0  # least standard deviation of a crop's luminance, in levels; plain sky stays below
+
+
+def draw(settings: SyntheticPaintings, seed: int) -> Iterator[tuple[str, np.ndarray]]:
+    """The files of the dataset: path within the folder, and picture, float32 (side, side, 3) in 0..255."""
+    for split, count in (("train", settings.train_pictures), ("test", settings.test_pictures)):
+        for domain in ("A", "B"):
+            for number, picture in enumerate(draw_crops(domain, split, count, settings.side, seed), start=1):
+                yield f"{split}{domain}/{number:04}.png", picture
 
 
 def draw_crops(domain: Domain, split: Split, count: int, side: int, seed: int) -> Iterator[np.ndarray]:

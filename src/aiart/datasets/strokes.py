@@ -15,8 +15,8 @@ from scipy.interpolate import BSpline
 from scipy.ndimage import gaussian_filter, sobel
 from skimage.color import hsv2rgb, rgb2hsv
 
-from aiart.datasets.paintings.brush import Canvas, reduce
-from aiart.datasets.paintings.fields import LONG_SIDE, Frame
+from aiart.datasets.brush import Canvas, reduce
+from aiart.datasets.fields import LONG_SIDE, Frame
 from aiart.errors import UserError
 from aiart.images.array import as_picture
 

@@ -6,61 +6,41 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 from tqdm import tqdm
 
 from aiart.errors import UserError
 from aiart.images import write_image
 from aiart.params.datasets import SyntheticDataset, SyntheticFacades, SyntheticPaintings
 
-# Number of the first held-out house. More are never trained on, so neither count changes the other's houses.
-_HELD_OUT = 10_000
 # Lists the files that were written, so that only they are ever deleted. Manifests leave such names out.
 _LIST = ".aiart-dataset"
-
-Drawn = Iterator[tuple[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
 class Synthetic:
-    """A built-in dataset. settings: its model, with the defaults. draw: of settings and seed, the path within the
-    folder and the picture of every file, float32 (height, width, 3) in 0..255. folders: in each split."""
+    """A built-in dataset. settings: its model, with the defaults. drawn_by: the module whose `draw` gives, of settings
+    and seed, the path within the folder and the picture of every file, float32 (height, width, 3) in 0..255. folders:
+    in each split."""
 
     kind: Literal["paired", "unpaired"]
     shows: str
     settings: type[SyntheticDataset]
-    draw: Callable[[SyntheticDataset, int], Drawn]
+    drawn_by: str
     folders: int
 
 
-def _facades(settings: SyntheticDataset, seed: int) -> Drawn:
-    from aiart.datasets.facades import draw_facade
-
-    for split, count, first in (("train", settings.train_pictures, 0), ("test", settings.test_pictures, _HELD_OUT)):
-        for number in range(count):
-            both = draw_facade(settings.side, seed, first + number)
-            yield f"{split}/{number + 1:04}.png", np.concatenate(both, axis=1)
-
-
-def _paintings(settings: SyntheticDataset, seed: int) -> Drawn:
-    from aiart.datasets.crops import draw_crops
-
-    for split, count in (("train", settings.train_pictures), ("test", settings.test_pictures)):
-        for domain in ("A", "B"):
-            for number, picture in enumerate(draw_crops(domain, split, count, settings.side, seed), start=1):
-                yield f"{split}{domain}/{number:04}.png", picture
-
-
 SYNTHETIC = {
-    "synthetic_facades": Synthetic("paired", "houses and their label maps", SyntheticFacades, _facades, 1),
-    "synthetic_paintings": Synthetic("unpaired", "photographs, and paintings", SyntheticPaintings, _paintings, 2),
+    "synthetic_facades": Synthetic(
+        "paired", "houses and their label maps", SyntheticFacades, "datasets.facades.dataset", 1
+    ),
+    "synthetic_paintings": Synthetic("unpaired", "photographs, and paintings", SyntheticPaintings, "datasets.crops", 2),
 }
 
 
@@ -76,13 +56,14 @@ def write_synthetic(name: str, folder: str | Path, settings: SyntheticDataset, s
     folder, drawn = Path(folder), SYNTHETIC[name]
     _refuse_foreign(folder)
     new, old = (folder.with_name(f".{folder.name}.{state}") for state in ("new", "old"))
+    files = importlib.import_module(f"aiart.{drawn.drawn_by}").draw(settings, seed)
     total = drawn.folders * (settings.train_pictures + settings.test_pictures)
     try:
         for leftover in (new, old):
             shutil.rmtree(leftover, ignore_errors=True)
         new.mkdir(parents=True)
         paths = []
-        for path, picture in tqdm(drawn.draw(settings, seed), desc=name, total=total, unit="picture", disable=None):
+        for path, picture in tqdm(files, desc=name, total=total, unit="picture", disable=None):
             write_image(new / path, picture)
             paths.append(path)
         (new / _LIST).write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")

@@ -8,30 +8,16 @@ scale with the picture; 512 pixels on the long side is the natural size.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+import importlib
+import pkgutil
 
 import numpy as np
 
-from aiart.datasets.paintings.expressionist import expressionist
-from aiart.datasets.paintings.geometric_abstraction import geometric_abstraction
-from aiart.datasets.paintings.ink_wash import ink_wash
-from aiart.datasets.paintings.pointillism import pointillism
-from aiart.datasets.paintings.stained_glass import stained_glass
-from aiart.datasets.paintings.starry_flow import starry_flow
-from aiart.datasets.paintings.woodblock_waves import woodblock_waves
 from aiart.errors import UserError
 
-Painter = Callable[[int, int, np.random.Generator], np.ndarray]
-
-PAINTERS: dict[str, Painter] = {
-    "starry_flow": starry_flow,
-    "woodblock_waves": woodblock_waves,
-    "stained_glass": stained_glass,
-    "pointillism": pointillism,
-    "expressionist": expressionist,
-    "geometric_abstraction": geometric_abstraction,
-    "ink_wash": ink_wash,
-}
+PAINTERS = sorted(module.name for module in pkgutil.iter_modules(__path__))
+"""Names of the painters: of the modules here. Each holds a function of its own name, of height, width and a NumPy
+generator, that gives float32 (height, width, 3) in 0..255."""
 
 SHORTEST_SIDE = 32  # below this a stroke is thinner than a pixel
 
@@ -55,5 +41,6 @@ def paint(name: str, *, height: int = 512, width: int = 512, seed: int = 0) -> n
         )
     if seed < 0:
         raise UserError(f"The seed of a painting is {seed}; make it 0 or more.")
-    picture = PAINTERS[name](height, width, np.random.default_rng(seed))
+    painter = getattr(importlib.import_module(f"{__name__}.{name}"), name)
+    picture = painter(height, width, np.random.default_rng(seed))
     return np.ascontiguousarray(np.clip(picture, 0.0, 255.0), dtype=np.float32)

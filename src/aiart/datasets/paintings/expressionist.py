@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aiart.datasets.paintings.brush import Canvas, scatter
-from aiart.datasets.paintings.fields import Frame, flow_lines, ramp, sample, smooth_noise, smoothstep, spline
+from aiart.datasets.brush import Canvas, scatter
+from aiart.datasets.fields import Frame, flow_lines, ramp, sample, smooth_noise, smoothstep, spline
 
 SKY, FJORD, SHORE, PIER = range(4)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from aiart.datasets.paintings.brush import SUPERSAMPLING, reduce
-from aiart.datasets.paintings.fields import Frame, blend, smooth_noise, smoothstep
+from aiart.datasets.brush import SUPERSAMPLING, reduce
+from aiart.datasets.fields import Frame, blend, smooth_noise, smoothstep
 
 BLACK, CREAM = (24, 22, 28), (240, 228, 200)
 VIVID = [

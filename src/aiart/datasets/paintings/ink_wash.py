@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aiart.datasets.paintings.brush import Canvas
-from aiart.datasets.paintings.fields import Frame, blend, ramp, smooth_noise, smoothstep, spline
+from aiart.datasets.brush import Canvas
+from aiart.datasets.fields import Frame, blend, ramp, smooth_noise, smoothstep, spline
 
 PAPER, INK, VERMILION = (236, 229, 212), (24, 26, 30), (186, 48, 34)
 

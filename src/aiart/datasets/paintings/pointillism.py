@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aiart.datasets.paintings.brush import Canvas
-from aiart.datasets.paintings.fields import Frame, blend, ramp, sample, smooth_noise, smoothstep
+from aiart.datasets.brush import Canvas
+from aiart.datasets.fields import Frame, blend, ramp, sample, smooth_noise, smoothstep
 
 # The pure hues of a divisionist's palette and white; there is no black and no brown.
 PIGMENTS = np.array(

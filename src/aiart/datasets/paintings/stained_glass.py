@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aiart.datasets.paintings.brush import SUPERSAMPLING, reduce
-from aiart.datasets.paintings.fields import Frame, blend, smooth_noise, smoothstep
+from aiart.datasets.brush import SUPERSAMPLING, reduce
+from aiart.datasets.fields import Frame, blend, smooth_noise, smoothstep
 
 RUBY, SAPPHIRE, COBALT = (186, 14, 34), (14, 42, 150), (30, 96, 206)
 EMERALD, AMBER, GOLD = (8, 122, 66), (240, 134, 14), (252, 206, 56)

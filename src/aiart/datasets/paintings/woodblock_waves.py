@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aiart.datasets.paintings.brush import Canvas
-from aiart.datasets.paintings.fields import Frame, blend, ramp, smooth_noise, spline
+from aiart.datasets.brush import Canvas
+from aiart.datasets.fields import Frame, blend, ramp, smooth_noise, spline
 
 KEY = (18, 34, 74)  # the key block's line: dark Prussian blue
 DEEP, MIDDLE, PALE, WASH = (28, 62, 118), (66, 116, 166), (142, 180, 196), (196, 212, 206)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from aiart.datasets.paintings.fields import Frame
+from aiart.datasets.fields import Frame
 
 SUPERSAMPLING = 2
 

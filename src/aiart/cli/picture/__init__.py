@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 
 from aiart.images import write_image
 
@@ -16,16 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    if options.kind == "photograph":
-        from aiart.datasets.photographs import PHOTOGRAPHS, load_photograph
-
-        picture = load_photograph(options.name)
-        about = PHOTOGRAPHS[options.name]
-        metadata = {"title": about.shows, "credit": about.credit, "licence": about.licence}
-    else:
-        from aiart.datasets.paintings import paint
-
-        picture = paint(options.name, height=options.side, width=options.side, seed=options.seed)
-        metadata = {"title": options.name, "credit": "painted by aiart", "seed": str(options.seed)}
+    # By name, so that a photograph is not unpacked again when a painter changes (aiart.sources).
+    kind = importlib.import_module(f"aiart.cli.picture.{options.kind}")
+    picture, metadata = kind.make(options)
     write_image(options.output, picture, metadata=metadata)
     print(f"{options.output}: {picture.shape[1]}×{picture.shape[0]} pixels")
