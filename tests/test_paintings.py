@@ -11,7 +11,7 @@ from aiart.datasets.fields import Frame, flow_lines, ramp, smooth_noise, spline
 from aiart.datasets.paintings import PAINTERS, paint
 from aiart.errors import UserError
 
-NAMES = list(PAINTERS)
+NAMES = PAINTERS
 
 
 @cache
@@ -83,8 +83,8 @@ def test_unknown_painter_names_the_nearest_and_all():
         paint("stary_flow", height=96, width=128, seed=0)
     assert str(caught.value) == (
         "No painter is called 'stary_flow'; the nearest name is 'starry_flow', and the painters are "
-        "starry_flow, woodblock_waves, stained_glass, pointillism, expressionist, geometric_abstraction, "
-        "ink_wash."
+        "expressionist, geometric_abstraction, ink_wash, pointillism, stained_glass, starry_flow, "
+        "woodblock_waves."
     )
 
 

@@ -141,3 +141,13 @@ def test_seeds_are_stable_numbers_and_differ_by_name_and_seed():
     seeds = {derive_seed(seed, room, str(name)) for seed in range(5) for room in ("a", "b") for name in range(200)}
     assert len(seeds) == 2000
     assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+def test_names_of_cells_are_those_that_snakemakes_paramspace_gives():
+    import pandas as pd
+    from snakemake.utils import Paramspace
+
+    for columns, rows in (({"tv_weight": [0, 2e-05]}, None), ({"a": {"x y": 1, "z": 2}}, {"b_c": [True, None]})):
+        cells = Sweep(title="t", columns=columns, rows=rows).cells()
+        table = pd.DataFrame([{key: file_name_part(text) for key, text in cell.labels.items()} for cell in cells])
+        assert [c.name for c in cells] == list(Paramspace(table, filename_params="*", param_sep="=").instance_patterns)

@@ -4,9 +4,6 @@ import shlex
 import sys
 from pathlib import Path
 
-import pandas as pd
-from snakemake.utils import Paramspace
-
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 from aiart.datasets.catalogue import DATASETS, PICTURES, WEIGHTS
 from aiart.datasets.folders import SUFFIXES
@@ -17,8 +14,9 @@ from aiart.errors import UserError
 from aiart.networks.distillation.crops import SUFFIXES as SUFFIXES_TO_LEARN_FROM
 from aiart.params import canonical_json
 from aiart.params.merge import merged_params
-from aiart.params.sweeps import derive_seed, file_name_part
+from aiart.params.sweeps import derive_seed
 from aiart.params.training import TrainingRoom
+from aiart.sources import sources
 
 # Jobs run this checkout's commands, in whichever environment is active (a virtual one, or conda's).
 shell.prefix(f"export PATH='{workflow.basedir}/workflow/bin':$PATH AIART_JOBS_LOCK=.snakemake/jobs.lock; ")
@@ -46,12 +44,6 @@ wildcard_constraints:
     sweep="[A-Za-z0-9][A-Za-z0-9_-]*",
 
 
-def sources(*patterns):
-    """Source files that a job depends on, as inputs: editing one reruns the jobs that use it, and no others."""
-    found = {str(path) for pattern in patterns for path in Path("src/aiart").glob(pattern)}
-    return sorted(found)
-
-
 def options(**values):
     """Command-line options as the one params value of a rule. Snakemake compares params as an unordered set
     without names, so two of them that swap their values would go unseen; one string cannot."""
@@ -76,16 +68,6 @@ def user_picture(folder, name):
     if len(found) > 1:
         raise WorkflowError(f"{found[0]} and {found[1]} are both the picture {name}; rename one of them.")
     return found[0] if found else None
-
-
-def cell_names(sweep):
-    """Cells of a sweep by file name without suffix, in the order of the grid."""
-    cells = sweep.cells()
-    table = pd.DataFrame(
-        [{axis: file_name_part(text) for axis, text in cell.labels.items()} for cell in cells]
-    )
-    names = Paramspace(table, filename_params="*", param_sep="=").instance_patterns
-    return dict(zip(names, cells, strict=True))
 
 
 def picture_file(folder, built_in, name):
@@ -149,8 +131,8 @@ def items_to_make(room):
     """Every picture or training of a room by its path below results/<room>, without suffix."""
     made = {f"{kind}/{name}": room.item(kind, name) for kind in room.kinds for name in getattr(room, kind)}
     for sweep in room.sweeps:
-        for name, cell in cell_names(room.sweeps[sweep]).items():
-            made[f"sweeps/{sweep}/{name}"] = room.sweep_cell(sweep, cell)
+        for cell in room.sweeps[sweep].cells():
+            made[f"sweeps/{sweep}/{cell.name}"] = room.sweep_cell(sweep, cell)
     return made
 
 
@@ -180,19 +162,20 @@ def picture_options(room, path, settings, without):
 
 def sweep_files(wildcards, suffix):
     """Files of all cells of a sweep, in the order of the grid."""
-    names = cell_names(ROOMS[wildcards.room].sweeps[wildcards.sweep])
-    return [f"results/{wildcards.room}/sweeps/{wildcards.sweep}/{name}{suffix}" for name in names]
+    cells = ROOMS[wildcards.room].sweeps[wildcards.sweep].cells()
+    return [f"results/{wildcards.room}/sweeps/{wildcards.sweep}/{cell.name}{suffix}" for cell in cells]
 
 
 def sweep_first(wildcards):
     """The photograph or painting that a sweep shows before its cells."""
     room = ROOMS[wildcards.room]
     sweep = room.sweeps[wildcards.sweep]
-    cell = room.sweep_cell(wildcards.sweep, sweep.cells()[0])
+    first = sweep.cells()[0]
+    cell = room.sweep_cell(wildcards.sweep, first)
     if sweep.first is None:
         return []
     if sweep.first == "input":
-        return f"results/{room.key}/sweeps/{wildcards.sweep}/{next(iter(cell_names(sweep)))}.input.png"
+        return f"results/{room.key}/sweeps/{wildcards.sweep}/{first.name}.input.png"
     if sweep.first == "style":
         return style_file(cell.styles[0])
     return content_file(cell.picture if wildcards.room == "deep_dream" else cell.content)

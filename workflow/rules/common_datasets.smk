@@ -9,28 +9,6 @@ def datasets_to_make():
     }
 
 
-def synthetic_code(wildcards):
-    """Sources of one built-in dataset."""
-    drawn_by = {
-        "synthetic_facades": ["datasets/facades/*.py"],
-        "synthetic_paintings": [
-            "datasets/crops.py",
-            "datasets/strokes.py",
-            "datasets/photographs.py",
-            "datasets/paintings/brush.py",
-            "datasets/paintings/fields.py",
-        ],
-    }
-    return sources(
-        *drawn_by[wildcards.name],
-        "datasets/synthetic.py",
-        "datasets/manifest.py",
-        "params/datasets.py",
-        "images/*.py",
-        "cli/dataset.py",
-    )
-
-
 def own_datasets():
     """Those that are neither built in nor in the catalogue: folders that the user put into data/datasets."""
     return [name for name in datasets_to_make() if name not in SYNTHETIC and name not in DATASETS]

@@ -1,4 +1,10 @@
 # Helper functions of the rules for Pix2Pix and CycleGAN.
+def listed(*patterns):
+    """Source files that a job depends on, as inputs: editing one reruns the jobs that use it, and no others."""
+    found = {str(path) for pattern in patterns for path in Path("src/aiart").glob(pattern)}
+    return sorted(found)
+
+
 RUNS_TO_MAKE = {key: items_to_make(room) for key, room in TRAINING_ROOMS.items()}
 
 
@@ -18,7 +24,7 @@ def training_code(wildcards):
         "cyclegan": ["translation/cyclegan.py", "translation/pool.py", "networks/resnet.py"],
     }
     shared = ["adam", "batches", "build", "losses", "model_file", "schedule", "trainer"]
-    return sources(
+    return listed(
         *[f"translation/{name}.py" for name in shared],
         *of_method[wildcards.method],
         "networks/convolutions.py",
@@ -37,7 +43,7 @@ def evaluation_code(wildcards):
     """Sources of the evaluation of one method."""
     of_method = {"pix2pix": "networks/unet.py", "cyclegan": "networks/resnet.py"}
     used = ["build", "evaluate", "features", "metrics", "model_file", "translate"]
-    return sources(
+    return listed(
         *[f"translation/{name}.py" for name in used],
         of_method[wildcards.method],
         "networks/convolutions.py",

@@ -1,13 +1,15 @@
 # What goes in: built-in photographs, paintings and datasets, and real ones that params.yaml asks for.
 rule photograph:
     input:
-        code=sources("cli/picture.py", "datasets/photographs.py", "images/*.py"),
+        code=sources("cli.picture.photograph"),
     output:
         "data/photographs/{name}.png",
     log:
         "logs/photograph/{name}.log",
     benchmark:
         "logs/photograph/{name}.tsv"
+    wildcard_constraints:
+        name="|".join(PHOTOGRAPHS),
     localrule: True
     conda:
         CPU_ENVIRONMENT
@@ -23,13 +25,15 @@ rule photograph:
 
 rule painting:
     input:
-        code=sources("cli/picture.py", "datasets/paintings/*.py", "images/*.py"),
+        code=lambda w: sources("cli.picture.painting", f"datasets.paintings.{w.name}"),
     output:
         "data/paintings/{name}.png",
     log:
         "logs/painting/{name}.log",
     benchmark:
         "logs/painting/{name}.tsv"
+    wildcard_constraints:
+        name="|".join(PAINTERS),
     localrule: True
     conda:
         CPU_ENVIRONMENT
@@ -73,7 +77,7 @@ rule download_picture:
 
 rule synthetic_dataset:
     input:
-        code=synthetic_code,
+        code=lambda w: sources("cli.dataset", "datasets.manifest", SYNTHETIC[w.name].drawn_by),
     output:
         "data/datasets/{name}.tsv",
     log:
@@ -129,7 +133,7 @@ rule download_dataset:
 rule own_dataset:
     input:
         pictures=own_dataset_files,
-        code=sources("cli/dataset.py", "datasets/folders.py", "datasets/manifest.py", "images/*.py"),
+        code=sources("cli.dataset", "datasets.manifest"),
     output:
         "data/datasets/{name}.tsv",
     log:

@@ -1,19 +1,4 @@
 # Deep Dream: single pictures, cells of sweeps, and zooms.
-DEEP_DREAM_CODE = sources(
-    "deep_dream/*.py",
-    "images/*.py",
-    "networks/registry.py",
-    "networks/inception.py",
-    "networks/vgg*.py",
-    "networks/weights.py",
-    "networks/precision.py",
-    "params/deep_dream.py",
-    "params/layers.py",
-    "cli/dream.py",
-    "cli/runtime.py",
-)
-
-
 rule deep_dream:
     input:
         room_targets(PARAMS.deep_dream),
@@ -25,7 +10,7 @@ rule dream:
         picture=dream_picture,
         guide=dream_guide,
         weights=dream_weights,
-        code=DEEP_DREAM_CODE,
+        code=sources("cli.dream"),
         environment=CPU_ENVIRONMENT_FILE,
     output:
         picture="results/deep_dream/{dream}.png",
@@ -60,7 +45,7 @@ rule zoom:
     input:
         picture=dream_picture,
         weights=dream_weights,
-        code=[*DEEP_DREAM_CODE, *sources("gallery/animation.py")],
+        code=sources("cli.dream", "deep_dream.zoom", "gallery.animation"),
         environment=CPU_ENVIRONMENT_FILE,
     output:
         animation=report(

@@ -4,14 +4,7 @@ rule grid:
         pictures=lambda w: sweep_files(w, ".strip.png" if w.room in TRAINING_ROOMS else ".png"),
         metrics=lambda w: sweep_files(w, ".json"),
         first=sweep_first,
-        code=sources(
-            "gallery/grid.py",
-            "gallery/layout.py",
-            "gallery/tables.py",
-            "gallery/typesetting.py",
-            "images/*.py",
-            "cli/grid.py",
-        ),
+        code=sources("cli.grid"),
         environment=CPU_ENVIRONMENT_FILE,
     output:
         grid=report(
@@ -45,7 +38,7 @@ rule grid:
 rule curves:
     input:
         histories=lambda w: sweep_files(w, ".csv"),
-        code=sources("gallery/curves.py", "gallery/tables.py", "cli/curves.py"),
+        code=sources("cli.curves"),
         environment=CPU_ENVIRONMENT_FILE,
     output:
         report(

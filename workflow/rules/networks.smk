@@ -26,13 +26,7 @@ rule download_weights:
 rule distill:
     input:
         pictures=distill_pictures(),
-        code=sources(
-            "cli/distill.py",
-            "networks/*.py",
-            "networks/distillation/*.py",
-            "params/networks.py",
-            "images/*.py",
-        ),
+        code=sources("cli.distill"),
         weights=[teacher["weights"] for teacher in distill_settings()["teachers"] if teacher["weights"]],
     output:
         weights="results/networks/vgg19_slim.npz",

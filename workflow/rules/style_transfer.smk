@@ -1,21 +1,4 @@
 # Neural style transfer: single pictures, cells of sweeps, and animations.
-STYLE_TRANSFER_CODE = sources(
-    "style_transfer/losses.py",
-    "style_transfer/objective.py",
-    "style_transfer/optimizers.py",
-    "style_transfer/paint.py",
-    "images/*.py",
-    "networks/registry.py",
-    "networks/vgg*.py",
-    "networks/weights.py",
-    "networks/precision.py",
-    "params/style_transfer.py",
-    "params/layers.py",
-    "cli/stylize.py",
-    "cli/runtime.py",
-)
-
-
 rule style_transfer:
     input:
         room_targets(PARAMS.style_transfer),
@@ -27,7 +10,7 @@ rule stylize:
         content=painting_contents,
         styles=painting_styles,
         weights=painting_weights,
-        code=STYLE_TRANSFER_CODE,
+        code=sources("cli.stylize"),
         environment=CPU_ENVIRONMENT_FILE,
     output:
         picture="results/style_transfer/{painting}.png",
@@ -62,7 +45,7 @@ rule animate:
         content=painting_contents,
         styles=painting_styles,
         weights=painting_weights,
-        code=[*STYLE_TRANSFER_CODE, *sources("gallery/animation.py")],
+        code=sources("cli.stylize", "gallery.animation"),
         environment=CPU_ENVIRONMENT_FILE,
     output:
         animation=report(

@@ -6,7 +6,7 @@ rule figures:
         metrics=all_items(".json"),
         histories=all_items(".csv"),
         pictures=[path for room in ROOMS.values() for path in room_targets(room) if path.endswith(".png")],
-        code=sources("cli/figures.py", "gallery/figures.py"),
+        code=sources("cli.figures"),
     output:
         FIGURES,
     log:

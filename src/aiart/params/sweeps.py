@@ -19,6 +19,11 @@ class Cell(NamedTuple):
     settings: dict[str, Any]
     """Setting: its value."""
 
+    @property
+    def name(self) -> str:
+        """Of the cell's files, without suffix: `content_weight=1_tv_weight=0.001`."""
+        return "_".join(f"{setting}={file_name_part(text)}" for setting, text in self.labels.items())
+
 
 class Sweep(Settings):
     """One grid. `columns` and `rows` each name one setting and the values that it takes."""
