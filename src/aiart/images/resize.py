@@ -40,11 +40,18 @@ def resize_exact(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """
     image = as_picture(image)
     _check_size(height=height, width=width)
-    channels = [
-        Image.fromarray(np.ascontiguousarray(image[..., channel])).resize((width, height), Image.Resampling.LANCZOS)
-        for channel in range(3)
-    ]
-    return np.clip(np.stack([np.asarray(channel) for channel in channels], axis=-1), 0, 255)
+    return np.clip(np.stack([_lanczos(image[..., channel], height, width) for channel in range(3)], axis=-1), 0, 255)
+
+
+def resize_opacity(alpha: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resize float32 (height, width) from 0 to 1 as `resize_exact` does a picture."""
+    _check_size(height=height, width=width)
+    return np.clip(_lanczos(alpha, height, width), 0, 1)
+
+
+def _lanczos(channel: np.ndarray, height: int, width: int) -> np.ndarray:
+    channel = Image.fromarray(np.ascontiguousarray(channel, dtype=np.float32))
+    return np.asarray(channel.resize((width, height), Image.Resampling.LANCZOS))
 
 
 def centre_crop(image: np.ndarray, height: int, width: int) -> np.ndarray:

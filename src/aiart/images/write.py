@@ -13,6 +13,8 @@ from aiart.errors import NonFiniteError, UserError
 from aiart.images.array import as_picture
 from aiart.images.atomic import atomic_write
 from aiart.images.decode import open_picture
+from aiart.images.read import composite
+from aiart.images.resize import resize_opacity
 
 _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _MAX_KEYWORD = 79  # bytes in a PNG keyword: https://www.w3.org/TR/png-3/#11tEXt
@@ -23,15 +25,18 @@ def write_image(
     path: str | os.PathLike,
     image: np.ndarray,
     *,
+    alpha: np.ndarray | None = None,
     metadata: Mapping[str, str] | None = None,
     quality: int = 95,
 ) -> None:
     """Write `image` to `path`, whole or not at all, as PNG or JPEG by the suffix.
 
     `image` is (height, width, 3) sRGB, floating point from 0 to 255 (rounded to the nearest
-    level, clipped outside the range) or uint8. `metadata` goes into text chunks of a PNG, and as
-    JSON into the comment of a JPEG, sorted by key. `quality` is JPEG's, 1 to 95. The same
-    arguments give the same bytes under the same version of Pillow: no time stamp is written.
+    level, clipped outside the range) or uint8. `alpha`, from 0 to 1 and (height, width) of any
+    size, is how opaque it is: a PNG keeps it, and in a JPEG the picture lies on white. `metadata`
+    goes into text chunks of a PNG, and as JSON into the comment of a JPEG, sorted by key.
+    `quality` is JPEG's, 1 to 95. The same arguments give the same bytes under the same version of
+    Pillow: no time stamp is written.
     Missing folders are created.
 
     Raises UserError where the suffix is another or the file cannot be written, and ValueError
@@ -42,7 +47,7 @@ def write_image(
     file_format = _FORMATS.get(path.suffix.lower())
     if file_format is None:
         raise UserError(f"{path}: pictures are written only as PNG or JPEG; end the name in .png, .jpg or .jpeg.")
-    picture = Image.fromarray(_to_uint8(image))
+    picture = Image.fromarray(_to_uint8(image) if alpha is None else _with_alpha(image, alpha, file_format))
     if file_format == "PNG":
         options = {"compress_level": 6, "pnginfo": _png_text(metadata or {})}
     else:
@@ -77,6 +82,13 @@ def _to_uint8(image: np.ndarray) -> np.ndarray:
     if not np.isfinite(samples).all():
         raise NonFiniteError("image holds NaN or infinity; no picture can be written from it.")
     return np.rint(np.clip(samples, 0, 255)).astype(np.uint8)
+
+
+def _with_alpha(image: np.ndarray, alpha: np.ndarray, file_format: str) -> np.ndarray:
+    alpha = resize_opacity(alpha, *np.shape(image)[:2])
+    if file_format == "JPEG":
+        return _to_uint8(composite(as_picture(image), alpha))
+    return np.dstack([_to_uint8(image), np.rint(255 * alpha).astype(np.uint8)])
 
 
 def _png_text(metadata: Mapping[str, str]) -> PngInfo:

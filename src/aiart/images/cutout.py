@@ -1,0 +1,55 @@
+"""Transparent cut-outs: a ground to paint them on, so that no colour from outside comes into their edges."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from PIL import Image
+
+from aiart.images.read import WHITE, read_layers
+
+# Below this opacity a pixel's colour is blended with the ground's: files hold anything under what is transparent.
+_TRUSTED = 0.25
+
+
+def read_cutout(path: str | os.PathLike, *, max_pixels: int = 100_000_000) -> tuple[np.ndarray, np.ndarray | None]:
+    """The picture in `path` on a ground of its own, and how opaque it is; otherwise as `read_image`.
+
+    Returns float32 (height, width, 3) from 0 to 255, by `fill_transparent`, and float32 (height, width) from 0 to
+    1. An opaque picture comes as `read_image` gives it, with None.
+    """
+    colour, alpha = read_layers(path, max_pixels=max_pixels)
+    return (colour, None) if alpha is None else (fill_transparent(colour, alpha), alpha)
+
+
+def fill_transparent(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Continue the colours of what is opaque into what is transparent: near an edge the edge's own, farther away
+    the mean of more and more of the picture (push-pull: Gortler et al., "The Lumigraph", 1996).
+
+    colour: float32 (height, width, 3), 0 to 255; alpha: (height, width), 0 to 1. Colours of an opacity of 0.25 and
+    more are kept. A picture without any opaque pixel becomes white.
+    """
+    weight = np.minimum(alpha / np.float32(_TRUSTED), 1).astype(np.float32)
+    if not weight.any():
+        return np.full_like(colour, WHITE)
+    return np.clip(_pull(colour, weight), 0, 255)
+
+
+def _pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    height, width = weight.shape
+    if weight.min() == 1 or height == width == 1:
+        return colour
+    half = (-(-height // 2), -(-width // 2))
+    coarse_weight = _resized(weight[..., np.newaxis], *half, Image.Resampling.BOX)
+    coarse = _resized(colour * weight[..., np.newaxis], *half, Image.Resampling.BOX)
+    coarse /= np.maximum(coarse_weight, np.finfo(np.float32).tiny)
+    # Four times: one known pixel of four is enough to know the coarse one.
+    ground = _pull(coarse, np.minimum(4 * coarse_weight[..., 0], 1))
+    ground = _resized(ground, height, width, Image.Resampling.BILINEAR)
+    return ground + weight[..., np.newaxis] * (colour - ground)
+
+
+def _resized(channels: np.ndarray, height: int, width: int, method: Image.Resampling) -> np.ndarray:
+    planes = [Image.fromarray(np.ascontiguousarray(plane)) for plane in np.moveaxis(channels, -1, 0)]
+    return np.stack([np.asarray(plane.resize((width, height), method)) for plane in planes], axis=-1)
