@@ -35,12 +35,10 @@ def build(method: str, side: int, variant: str):
 
         step = getattr(tutorial_steps, f"{method}_step")(side)
         return lambda number: float(step(first, second)[0])
-    from aiart.cli.train import METHODS
-    from aiart.translation.cyclegan import CycleGANLearner
-    from aiart.translation.pix2pix import Pix2PixLearner
+    from aiart.translation.methods import METHODS, part
 
-    settings = METHODS[method](image_side=side, precision=variant)
-    learner = {"pix2pix": Pix2PixLearner, "cyclegan": CycleGANLearner}[method](settings, seed=1)
+    settings = METHODS[method].settings_model(image_side=side, precision=variant)
+    learner = part(method, "learner").build_learner(settings, seed=1)
     compiled = tf.function(learner.step)
     rates = tf.constant([2e-4, 2e-4])
 

@@ -78,7 +78,7 @@ def test_dropout_derives_from_seed_and_name(tmp_path, stub):
 
 def test_a_cyclegan_from_its_file_translates_both_ways(tmp_path):
     from aiart.params.cyclegan import CycleGAN
-    from aiart.translation.build import build_generator
+    from aiart.translation.cyclegan.learner import build_generator
     from aiart.translation.model_file import save_model
 
     settings = CycleGAN(image_side=32, generator_width=4, blocks=1)

@@ -6,9 +6,8 @@ import pytest
 import tensorflow as tf
 
 from aiart.errors import UserError
-from aiart.params.cyclegan import CycleGAN
 from aiart.params.pix2pix import Pix2Pix
-from aiart.translation.build import build_generator
+from aiart.translation.methods import METHODS, part
 from aiart.translation.model_file import Model
 from aiart.translation.translate import noise_seed, pad_to_multiple, translate_picture
 
@@ -121,11 +120,8 @@ def test_a_picture_too_large_for_the_memory_is_one_sentence(monkeypatch):
 @pytest.mark.parametrize("method", ["pix2pix", "cyclegan"])
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (5, 40), (33, 70)])
 def test_the_networks_themselves_take_any_size(method, height, width):
-    if method == "pix2pix":
-        settings = Pix2Pix(image_side=32, generator_width=4)
-    else:
-        settings = CycleGAN(image_side=32, generator_width=4, blocks=1)
-    trained = Model(method, settings, {}, {"a_to_b": build_generator(settings, seed=1)})
+    settings = METHODS[method].settings_model(image_side=32, generator_width=4)
+    trained = Model(method, settings, {}, {"a_to_b": part(method, "learner").build_generator(settings, seed=1)})
     made = translate_picture(trained, picture(height, width), noise_seed=3)
     assert made.shape == (height, width, 3)
     assert np.isfinite(made).all()

@@ -12,14 +12,9 @@ from aiart.images import write_image
 from aiart.params.cyclegan import CycleGAN
 from aiart.params.pix2pix import Pix2Pix
 from aiart.translation import batches
-from aiart.translation.batches import (
-    held_out_pairs,
-    held_out_pictures,
-    paired_batches,
-    reading_errors,
-    steps_per_epoch,
-    unpaired_batches,
-)
+from aiart.translation.batches import reading_errors, steps_per_epoch
+from aiart.translation.cyclegan.data import held_out_pictures, unpaired_batches
+from aiart.translation.pix2pix.data import held_out_pairs, paired_batches
 
 SIDE, LOADED = 16, 24
 PIX2PIX = Pix2Pix(image_side=SIDE, load_side=LOADED)
@@ -301,7 +296,7 @@ two = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
 from aiart.datasets.folders import open_pictures
 from aiart.params.cyclegan import CycleGAN
-from aiart.translation.batches import unpaired_batches
+from aiart.translation.cyclegan.data import unpaired_batches
 
 a, b = (open_pictures("domains", domain, "train") for domain in "AB")
 batches = unpaired_batches(a, b, CycleGAN(image_side=16, load_side=24, batch=4), 1, 2, 5)

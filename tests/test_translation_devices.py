@@ -16,8 +16,8 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 from aiart.params.cyclegan import CycleGAN
 from aiart.params.pix2pix import Pix2Pix
 from aiart.translation.checkpoint import Checkpoint
-from aiart.translation.cyclegan import CycleGANLearner
-from aiart.translation.pix2pix import Pix2PixLearner
+from aiart.translation.cyclegan.learner import CycleGANLearner
+from aiart.translation.pix2pix.learner import Pix2PixLearner
 from aiart.translation.recorder import Recorder
 from aiart.translation.trainer import TrainingData, train
 

@@ -12,9 +12,11 @@ from aiart.params.cyclegan import CycleGAN
 from aiart.params.pix2pix import Pix2Pix
 from aiart.params.training import Evaluation
 from aiart.translation import metrics
-from aiart.translation.evaluate import evaluate_cyclegan, evaluate_pix2pix, spread
+from aiart.translation.cyclegan.judge import judge as judge_cyclegan
 from aiart.translation.features import load_features
+from aiart.translation.judging import spread
 from aiart.translation.model_file import Model
+from aiart.translation.pix2pix.judge import judge as judge_pix2pix
 
 SIDE = 16
 
@@ -88,7 +90,7 @@ OFF = Evaluation(layer="conv1_2", dropout=False, pictures=2)
 
 
 def test_perfect_pix2pix(pairs, features):
-    judgement = evaluate_pix2pix(pix2pix(), pairs, OFF, features, seed=1)
+    judgement = judge_pix2pix(pix2pix(), pairs, OFF, features, seed=1)
     measured = judgement.measured
     truth, train = pictures(4, 4), pictures(5, 5)
     assert (measured["pictures"], measured["l1"], measured["psnr"]) == (4, 0, None)
@@ -124,24 +126,24 @@ def test_perfect_pix2pix(pairs, features):
 
 def test_direction_of_the_pairs(pairs, features):
     """a → b takes the left half for the source."""
-    judgement = evaluate_pix2pix(pix2pix(direction="a_to_b"), pairs, OFF, features, seed=1)
+    judgement = judge_pix2pix(pix2pix(direction="a_to_b"), pairs, OFF, features, seed=1)
     assert judgement.measured["l1"] == 0
     np.testing.assert_array_equal(judgement.shown["a_to_b"][0].pictures["source"], pictures(4, 4)[0])
 
 
 def test_dropout_of_the_evaluation_has_a_seed(pairs, features):
     on = OFF.model_copy(update={"dropout": True})
-    one, same, other = (evaluate_pix2pix(pix2pix(), pairs, on, features, seed=seed) for seed in (1, 1, 2))
+    one, same, other = (judge_pix2pix(pix2pix(), pairs, on, features, seed=seed) for seed in (1, 1, 2))
     assert one.measured == same.measured and one.rows == same.rows
     assert one.measured["l1"] != other.measured["l1"]
     # A picture's figures do not depend on which others are judged.
-    fewer = evaluate_pix2pix(pix2pix(), pairs, on.model_copy(update={"picture_limit": 2}), features, seed=1)
+    fewer = judge_pix2pix(pix2pix(), pairs, on.model_copy(update={"picture_limit": 2}), features, seed=1)
     assert len(fewer.rows) == 2
     assert all(row in one.rows for row in fewer.rows)
 
 
 def test_perfect_cycle(domains, features):
-    judgement = evaluate_cyclegan(cyclegan(), domains, OFF, features)
+    judgement = judge_cyclegan(cyclegan(), domains, OFF, features, seed=1)
     a, b, train_a = pictures(4, 2, 0, 100), pictures(3, 4, 155, 256), pictures(6, 1, 0, 100)
     there, back = (judgement.measured[direction] for direction in ("a_to_b", "b_to_a"))
     assert (there["pictures"], back["pictures"]) == (4, 3)
@@ -168,10 +170,10 @@ def test_perfect_cycle(domains, features):
 
 
 def test_collapse_and_standstill_are_seen(domains, features):
-    collapsed = evaluate_cyclegan(cyclegan(to_b=grey, to_a=grey), domains, OFF, features).measured["a_to_b"]
+    collapsed = judge_cyclegan(cyclegan(to_b=grey, to_a=grey), domains, OFF, features, seed=1).measured["a_to_b"]
     assert collapsed["diversity_ratio"] == 0
     assert collapsed["cycle_l1"] > collapsed["mean_picture_l1"]
-    idle = evaluate_cyclegan(cyclegan(tf.identity, tf.identity), domains, OFF, features).measured["a_to_b"]
+    idle = judge_cyclegan(cyclegan(tf.identity, tf.identity), domains, OFF, features, seed=1).measured["a_to_b"]
     assert (idle["cycle_l1"], idle["change_l1"], idle["identity_l1"]) == (0, 0, 0)
     assert idle["fid"] == pytest.approx(idle["untranslated"]["fid"])
 
@@ -179,7 +181,7 @@ def test_collapse_and_standstill_are_seen(domains, features):
 def test_a_cycle_needs_both_directions(domains, features):
     half = Model("cyclegan", CycleGAN(image_side=SIDE), {"steps": 7}, {"a_to_b": Network(invert)})
     with pytest.raises(UserError, match="translates only a_to_b, so it has no cycle"):
-        evaluate_cyclegan(half, domains, OFF, features)
+        judge_cyclegan(half, domains, OFF, features, seed=1)
 
 
 def test_spread_takes_from_everywhere_and_never_twice():

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from aiart.params.pix2pix import Pix2Pix
 from aiart.translation.adam import Adam
-from aiart.translation.pool import ImagePool
+from aiart.translation.cyclegan.pool import ImagePool
 from aiart.translation.schedule import rate_factor
 
 

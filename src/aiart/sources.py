@@ -38,6 +38,7 @@ HARMLESS = {
     "params/merge.py": "reads params.yaml; a job is told its settings",
     "params/plain.py": "refuses texts that are no settings",
     "params/reading.py": "reads texts; a job is told its settings",
+    "params/root.py": "says which rooms there are; a rule names the modules of its own",
     "params/rooms.py": "says what is to be made; a job is told its part",
     "params/sweeps.py": "says what is to be made; a job is told its part",
     "stopping.py": "ends a job early, whose result Snakemake then does not take",
@@ -45,6 +46,7 @@ HARMLESS = {
     "translation/checkpoint.py": "keeps an unfinished training, which ends with the same bytes",
     "translation/devices.py": "finds the devices, whose number is a setting",
     "translation/recorder.py": "shows the losses of a training while it runs",
+    "translation/show.py": "draws the course of a training, which is trained again for no look of its grid",
 }
 """Files that no result depends on, below src/aiart, and why. Neither they nor what only they import counts."""
 

@@ -88,10 +88,10 @@ def test_an_edited_value_reruns_what_depends_on_it(pulled, old, new, expected):
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("translation/cyclegan.py", PIX2PIX),
+        ("translation/cyclegan/learner.py", PIX2PIX),
         ("translation/losses.py", {"train": 2, "evaluate": 2, "figures": 1}),
         ("networks/resnet.py", PIX2PIX),
-        ("translation/evaluate.py", {"evaluate": 2, "figures": 1}),
+        ("translation/judging.py", {"evaluate": 2, "figures": 1}),
         ("gallery/curves.py", {"curves": 1, "figures": 1}),
         ("gallery/layout.py", {"evaluate": 2, "grid": 1, "figures": 1}),
         ("deep_dream/octaves.py", {"dream": 1, "figures": 1}),
@@ -155,7 +155,7 @@ BESIDES = {
     "painting": (),
     "synthetic_dataset": ("datasets/", "cli/runtime.py"),
     # The picture of a training's course is not worth a training when the look of grids changes.
-    "train": ("gallery/", "networks/unet.py", "networks/resnet.py", "translation/pix2pix.py", "cli/runtime.py"),
+    "train": ("gallery/", "networks/unet.py", "networks/resnet.py", "translation/show.py", "cli/runtime.py"),
     "evaluate": ("gallery/", "networks/unet.py", "networks/resnet.py", "networks/patchgan.py"),
     "stylize": (),
     "dream": (),

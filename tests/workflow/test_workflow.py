@@ -114,8 +114,8 @@ def test_new_dates_alone_run_nothing(painted: Checkout):
         ("src/aiart/gallery/curves.py", {"curves": 1}),
         ("src/aiart/style_transfer/losses.py", {"stylize": 2, "grid": 1, "curves": 1}),
         ("src/aiart/networks/distillation/distill.py", {}),
-        ("src/aiart/translation/pix2pix.py", {"train": 1, "evaluate": 1}),
-        ("src/aiart/translation/cyclegan.py", {}),
+        ("src/aiart/translation/pix2pix/learner.py", {"train": 1, "evaluate": 1}),
+        ("src/aiart/translation/cyclegan/learner.py", {}),
         ("src/aiart/translation/metrics.py", {"evaluate": 1}),
     ],
 )

@@ -15,8 +15,8 @@ from aiart.networks.distillation.crops import SUFFIXES as SUFFIXES_TO_LEARN_FROM
 from aiart.params import canonical_json
 from aiart.params.merge import merged_params
 from aiart.params.sweeps import derive_seed
-from aiart.params.training import TrainingRoom
 from aiart.sources import sources
+from aiart.translation.methods import METHODS, PARTS
 
 # Jobs run this checkout's commands, in whichever environment is active (a virtual one, or conda's).
 shell.prefix(f"export PATH='{workflow.basedir}/workflow/bin':$PATH AIART_JOBS_LOCK=.snakemake/jobs.lock; ")
@@ -36,7 +36,7 @@ except UserError as error:
 # For the report, which shows them.
 workflow.configfiles.insert(0, "params.yaml")
 ROOMS = PARAMS.rooms
-TRAINING_ROOMS = {key: room for key, room in ROOMS.items() if isinstance(room, TrainingRoom)}
+TRAINING_ROOMS = {key: ROOMS[key] for key in METHODS}
 
 
 wildcard_constraints:
@@ -178,7 +178,7 @@ def sweep_first(wildcards):
         return f"results/{room.key}/sweeps/{wildcards.sweep}/{first.name}.input.png"
     if sweep.first == "style":
         return style_file(cell.styles[0])
-    return content_file(cell.picture if wildcards.room == "deep_dream" else cell.content)
+    return content_file(getattr(cell, sweep.first))
 
 
 # ---- versions

@@ -1,10 +1,9 @@
 # Helper functions of the rules for datasets.
 def datasets_to_make():
     """Names of all datasets that params.yaml trains on, and their kind."""
-    kinds = {"pix2pix": "paired", "cyclegan": "unpaired"}
     return {
-        item.dataset: kinds[key]
-        for key, room in TRAINING_ROOMS.items()
+        item.dataset: room.dataset_kind
+        for room in TRAINING_ROOMS.values()
         for item in items_to_make(room).values()
     }
 

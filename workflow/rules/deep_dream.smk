@@ -1,8 +1,4 @@
 # Deep Dream: single pictures, cells of sweeps, and zooms.
-rule deep_dream:
-    input:
-        room_targets(PARAMS.deep_dream),
-    localrule: True
 
 
 rule dream:

@@ -1,4 +1,14 @@
-# Comparison grids and loss curves of every room.
+# Everything of a room by its name, and comparison grids and loss curves of every room.
+for key, room in ROOMS.items():
+
+    rule:
+        name:
+            key
+        input:
+            room_targets(room),
+        localrule: True
+
+
 rule grid:
     input:
         pictures=lambda w: sweep_files(w, ".strip.png" if w.room in TRAINING_ROOMS else ".png"),

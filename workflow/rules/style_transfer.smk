@@ -1,8 +1,4 @@
 # Neural style transfer: single pictures, cells of sweeps, and animations.
-rule style_transfer:
-    input:
-        room_targets(PARAMS.style_transfer),
-    localrule: True
 
 
 rule stylize:

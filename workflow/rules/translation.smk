@@ -1,20 +1,10 @@
-# Pix2Pix and CycleGAN: training, then judging and showing what was learnt.
-rule pix2pix:
-    input:
-        room_targets(PARAMS.pix2pix),
-    localrule: True
-
-
-rule cyclegan:
-    input:
-        room_targets(PARAMS.cyclegan),
-    localrule: True
+# Trained methods: training, then judging and showing what was learnt.
 
 
 rule train:
     input:
         dataset=training_dataset,
-        code=training_code,
+        code=lambda w: method_code(w, "train"),
         environment=CPU_ENVIRONMENT_FILE,
     output:
         model="results/{method}/{run}.npz",
@@ -60,7 +50,7 @@ rule evaluate:
         model="results/{method}/{run}.npz",
         dataset=training_dataset,
         weights=lambda w: weights_path(TRAINING_ROOMS[w.method].evaluation.network),
-        code=evaluation_code,
+        code=lambda w: method_code(w, "evaluate"),
         environment=CPU_ENVIRONMENT_FILE,
     output:
         grid=report(

@@ -15,6 +15,13 @@ class CycleGAN(Training):
 
     presets = {"documents": INSTANCE_TFA, "paper": INSTANCE_TORCH, "pytorch": INSTANCE_PYTORCH}
 
+    loss_names = (
+        "generators", "gan_to_b", "gan_to_a", "cycle_a", "cycle_b", "identity_a", "identity_b",
+        "discriminator_a", "discriminator_b", "discriminator_accuracy",
+    )  # fmt: skip
+    weights_mb = 700
+    translation_bytes = 25
+
     preset: Literal["documents", "paper", "pytorch"] = "documents"
     """Convention of instance norm: `documents` as in tensorflow-addons, `paper` as in the authors' Torch code,
     `pytorch` as in their PyTorch code."""
@@ -28,6 +35,10 @@ class CycleGAN(Training):
     """Earlier fakes of each domain that the discriminators also see; 0 for none."""
     blocks: Count | None = None
     """Residual blocks of the generators; without a value 6 up to 128 px and 9 above."""
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        return ("a_to_b", "b_to_a")
 
     @property
     def residual_blocks(self) -> int:
@@ -53,3 +64,5 @@ class CycleGANRoom(TrainingRoom):
     key = "cyclegan"
     settings_model = CycleGAN
     item_model = CycleGANRun
+    dataset_kind = "unpaired"
+    headline = ("a_to_b.kid", "b_to_a.kid")

@@ -148,6 +148,7 @@ class DeepDreamRoom(PictureRoom):
     key = "deep_dream"
     settings_model = DeepDream
     item_model = Dream
+    headline = ("activation_gain",)
     firsts = {"picture": "the photograph"}
     frames = "zoom_frames"
     printed = {

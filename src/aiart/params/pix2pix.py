@@ -19,6 +19,10 @@ class Pix2Pix(Training):
         "pytorch": {**INSTANCE_PYTORCH, "gan_loss": "least_squares"},
     }
 
+    loss_names = ("generator", "generator_gan", "generator_l1", "discriminator", "discriminator_accuracy")
+    weights_mb = 1500
+    translation_bytes = 8
+
     preset: Literal["documents", "paper", "pytorch"] = "documents"
     """`documents`: instance norm as in tensorflow-addons and least squares; `paper`: batch norm and
     cross-entropy; `pytorch`: instance norm as in PyTorch and least squares."""
@@ -34,6 +38,10 @@ class Pix2Pix(Training):
     update: Literal["simultaneous", "discriminator_first"] = "simultaneous"
     """`simultaneous`: both networks learn from the same passes (TensorFlow's tutorial; fastest);
     `discriminator_first`: the generator meets the updated discriminator (the papers' code)."""
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        return (self.direction,)
 
     @model_validator(mode="after")
     def _something_to_learn(self):
@@ -67,3 +75,5 @@ class Pix2PixRoom(TrainingRoom):
     key = "pix2pix"
     settings_model = Pix2Pix
     item_model = Pix2PixRun
+    dataset_kind = "paired"
+    headline = ("l1",)

@@ -23,7 +23,10 @@ class Room(Settings):
     kinds: ClassVar[tuple[str, ...]]
     """The fields that hold single pictures or trainings by name."""
     firsts: ClassVar[dict[str, str]]
-    """What a sweep can show before its cells, and how that is labelled."""
+    """What a sweep can show before its cells, and how that is labelled: `input`, what the cells have beside them, or
+    a setting that names a picture."""
+    headline: ClassVar[tuple[str, ...]]
+    """The measured figures that results are compared by; `a_to_b.kid` is the figure `kid` of the group `a_to_b`."""
     printed: ClassVar[dict[str, str]]
     """Settings that a grid's caption names when all cells share them, and how."""
 

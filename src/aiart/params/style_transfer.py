@@ -153,6 +153,7 @@ class StyleTransferRoom(PictureRoom):
     key = "style_transfer"
     settings_model = StyleTransfer
     item_model = Painting
+    headline = ("best_total",)
     firsts = {"content": "the photograph", "style": "the painting"}
     frames = "snapshot_every"
     printed = {

@@ -21,10 +21,16 @@ BATCH_TORCH = {"norm": "batch", "norm_epsilon": 1e-5, "norm_affine": True}
 
 
 class Training(Settings):
-    """What both methods share."""
+    """What all trained methods share."""
 
     presets: ClassVar[dict[str, dict[str, Any]]]
     """Settings that a preset stands for; a setting given beside it wins."""
+    loss_names: ClassVar[tuple[str, ...]]
+    """What a training step returns and a row of the history holds; the first is the generators' whole objective."""
+    weights_mb: ClassVar[int]
+    """Memory of all weights with their moments and a checkpoint, at the published widths."""
+    translation_bytes: ClassVar[int]
+    """Bytes for each pixel and channel of the first layer that a translation takes at its peak, in float32."""
 
     image_side: Annotated[int, Field(ge=16, le=1024, multiple_of=4)] = 256
     """Side in pixels of the square pictures that the networks are trained on."""
@@ -121,6 +127,23 @@ class Training(Settings):
         return self
 
     @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions, `a_to_b` or `b_to_a`, in which the trained model translates."""
+        raise NotImplementedError
+
+    @property
+    def training_mb(self) -> int:
+        """Memory of a training, measured by benchmarks/training_step.py at the published widths: start-up, weights,
+        then bytes for each pixel of a step."""
+        weights = int(self.weights_mb * (self.generator_width / 64) ** 2)
+        return 1500 + weights + 35 * self.batch * self.image_side**2 // 1000
+
+    @property
+    def evaluation_mb(self) -> int:
+        """Memory of an evaluation."""
+        return 2500 + 35 * self.image_side**2 // 1000
+
+    @property
     def loaded_side(self) -> int:
         """Side that pictures are resized to before the crop."""
         return self.load_side or round(self.image_side * LOAD_RATIO)
@@ -152,6 +175,10 @@ class Evaluation(Settings):
 
 class TrainingRoom(Room):
     """A method that trains models. Every cell of its sweeps is one training."""
+
+    settings_model: ClassVar[type[Training]]
+    dataset_kind: ClassVar[Literal["paired", "unpaired"]]
+    """What it is trained on."""
 
     kinds = ("runs",)
     firsts = {"input": "input"}

@@ -1,31 +1,26 @@
-"""The networks that the settings of a training ask for."""
+"""What the networks of every method have in common, as the settings of a training ask for it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import keras
 
 from aiart.networks.normalization import Norm
 from aiart.networks.patchgan import PatchGAN
 from aiart.networks.precision import resolve_precision
-from aiart.networks.resnet import ResNetGenerator
-from aiart.networks.unet import UNet
-from aiart.params.cyclegan import CycleGAN
-from aiart.params.pix2pix import Pix2Pix
 from aiart.params.training import Training
 
 
-def build_generator(settings: Pix2Pix | CycleGAN, seed: int) -> keras.Model:
-    """A U-Net for Pix2Pix, a residual network for CycleGAN, with fresh weights derived from `seed`."""
-    shared = {
+def generator_options(settings: Training, seed: int) -> dict[str, Any]:
+    """Options of a generator whose fresh weights derive from `seed`."""
+    return {
         "width": settings.generator_width,
         "upsampling": settings.upsampling,
         "norm": _norm(settings),
         "seed": seed,
         "dtype": _policy(settings),
     }
-    if isinstance(settings, Pix2Pix):
-        return UNet(settings.image_side, dropout=settings.dropout, **shared)
-    return ResNetGenerator(blocks=settings.residual_blocks, **shared)
 
 
 def build_discriminator(settings: Training, channels: int, seed: int) -> keras.Model:

@@ -7,10 +7,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from aiart.images import atomic_write
+from aiart.translation.adam import Adam
 
 
 class Checkpoint:
@@ -54,6 +56,15 @@ class Checkpoint:
         """Remove both generations, after the results are written."""
         self.path.unlink(missing_ok=True)
         self.previous.unlink(missing_ok=True)
+
+
+def network_state(networks: dict[str, keras.Model], adams: dict[str, Adam]) -> dict[str, tf.Variable]:
+    """Variables of networks and of their optimisers, by names that do not depend on Keras's counters."""
+    state = {f"{name}/{i:03}": v.value for name, network in networks.items() for i, v in enumerate(network.variables)}
+    for name, adam in adams.items():
+        state |= {f"{name}_adam/mean/{i:03}": v for i, v in enumerate(adam.means)}
+        state |= {f"{name}_adam/square/{i:03}": v for i, v in enumerate(adam.squares)}
+    return state
 
 
 def read_variables(state: dict[str, tf.Variable], strategy: tf.distribute.Strategy) -> dict[str, np.ndarray]:

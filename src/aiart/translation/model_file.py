@@ -14,11 +14,9 @@ import tensorflow as tf
 from aiart.errors import UserError
 from aiart.images import atomic_write
 from aiart.params import checked
-from aiart.params.cyclegan import CycleGAN
-from aiart.params.pix2pix import Pix2Pix
-from aiart.translation.build import build_generator
+from aiart.params.training import Training
+from aiart.translation import methods
 
-SETTINGS = {"pix2pix": Pix2Pix, "cyclegan": CycleGAN}
 Direction = Literal["a_to_b", "b_to_a"]
 
 
@@ -40,8 +38,8 @@ def save_model(
 class Model:
     """A trained model. facts: what the training noted of itself, such as its steps."""
 
-    method: Literal["pix2pix", "cyclegan"]
-    settings: Pix2Pix | CycleGAN
+    method: str
+    settings: Training
     facts: dict[str, Any]
     generators: dict[str, keras.Model]
 
@@ -83,12 +81,13 @@ def load_model(path: str | Path) -> Model:
         with Path(path).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
         about = json.loads(str(arrays.pop("model")))
-        model = SETTINGS[about["method"]]
+        model = methods.METHODS[about["method"]].settings_model
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; train a model first, with `aiart train` or snakemake.") from None
     except Exception as error:  # zipfile, numpy and json raise many kinds for a damaged file
         raise UserError(f"{path}: is not a model of `aiart train`, or is damaged ({error}); make it again.") from None
     settings = checked(model, about["settings"], str(path))
+    build_generator = methods.part(about["method"], "learner").build_generator
     generators = {}
     for direction in sorted({name.split("/")[0] for name in arrays}):
         generators[direction] = build_generator(settings, seed=0)

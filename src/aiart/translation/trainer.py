@@ -1,4 +1,4 @@
-"""The training loop of Pix2Pix and CycleGAN.
+"""The training loop of every method.
 
 Keras's `fit` with `BackupAndRestore` resumes weights and epochs, but not image pools, averaged losses, samples
 and the best weights at the very step where it was stopped; so the loop is written out, around one compiled step.
@@ -22,10 +22,14 @@ from aiart.translation.checkpoint import Checkpoint, read_variables, write_varia
 from aiart.translation.devices import shared_batches, writes_files
 from aiart.translation.recorder import Recorder
 from aiart.translation.schedule import rate_factor
+from aiart.translation.value_range import to_bytes
+
+# Validation and samples use the first ones of the held-out split; `aiart evaluate` uses all.
+HELD_OUT_PICTURES = 32
 
 
 class Learner(Protocol):
-    """What `Pix2PixLearner` and `CycleGANLearner` have in common; `step` says what the arrays are."""
+    """What every method's learner can do; its `step` says what the arrays are."""
 
     loss_names: tuple[str, ...]
 
@@ -155,11 +159,6 @@ def _look(learner, data, settings, progress, recorder, epoch, rates, total, samp
         progress.rows.append(row)
         progress.window = []
         recorder.row(row)
-
-
-def to_bytes(pictures: np.ndarray) -> np.ndarray:
-    """−1..1 → uint8 0..255, rounded."""
-    return np.rint(np.clip((pictures + 1.0) * 127.5, 0, 255)).astype(np.uint8)
 
 
 def _check_finite(losses: np.ndarray, names: tuple[str, ...], step: int, checkpoint: Checkpoint) -> None:

@@ -9,12 +9,10 @@ import tensorflow as tf
 from aiart.errors import UserError
 from aiart.images import resize_long_side
 from aiart.translation.model_file import Model
+from aiart.translation.value_range import from_network, to_network
 
-# CycleGAN's generator halves a picture twice and then mirrors the edge, so that 8 pixels are the least it can do with.
+# A residual generator halves a picture twice and then mirrors the edge, so that 8 pixels are the least it can do with.
 SMALLEST_SIDE = 16
-# Bytes for each pixel and channel of the first layer that a translation takes at its peak, measured in float32 at
-# 512 to 2048 px and widths of 16 to 64: 6 to 8 and 14 to 25.
-PEAK_BYTES = {"pix2pix": 8, "cyclegan": 25}
 
 
 def translate_picture(
@@ -46,15 +44,15 @@ def translate_picture(
     if not on_gpu and _peak_bytes(model, padded) > psutil.virtual_memory().available:
         raise too_large
     try:
-        made = model.translate(to_network(padded), direction, noise_seed)
+        made = model.translate(to_network(padded[np.newaxis]), direction, noise_seed)
     except (tf.errors.ResourceExhaustedError, MemoryError):
         raise too_large from None
-    return from_network(made)[top : top + height, left : left + width]
+    return from_network(made[0])[top : top + height, left : left + width]
 
 
 def _peak_bytes(model: Model, padded: np.ndarray) -> int:
     height, width = padded.shape[:2]
-    return height * width * model.settings.generator_width * PEAK_BYTES[model.method]
+    return height * width * model.settings.generator_width * model.settings.translation_bytes
 
 
 def pad_to_multiple(picture: np.ndarray, multiple: int) -> tuple[np.ndarray, int, int]:
@@ -72,16 +70,6 @@ def pad_to_multiple(picture: np.ndarray, multiple: int) -> tuple[np.ndarray, int
         mode = "reflect" if picture.shape[axis] > 1 else "edge"
         picture = np.pad(picture, [margin if axis == other else (0, 0) for other in range(3)], mode=mode)
     return picture, top, left
-
-
-def to_network(picture: np.ndarray) -> np.ndarray:
-    """(H, W, 3) in 0..255 → a batch of one, float32 (1, H, W, 3) in −1..1."""
-    return (np.asarray(picture, np.float32) / 127.5 - 1.0)[np.newaxis]
-
-
-def from_network(batch: np.ndarray) -> np.ndarray:
-    """A batch of one in −1..1 → float32 (H, W, 3) in 0..255."""
-    return np.clip((batch[0] + 1.0) * 127.5, 0, 255)
 
 
 def noise_seed(seed: int, name: str) -> int:

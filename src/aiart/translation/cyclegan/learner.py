@@ -6,12 +6,23 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from aiart.networks.resnet import ResNetGenerator
 from aiart.params.cyclegan import CycleGAN
 from aiart.translation import losses
 from aiart.translation.adam import Adam
-from aiart.translation.build import build_discriminator, build_generator
-from aiart.translation.pix2pix import network_state
-from aiart.translation.pool import ImagePool
+from aiart.translation.build import build_discriminator, generator_options
+from aiart.translation.checkpoint import network_state
+from aiart.translation.cyclegan.pool import ImagePool
+
+
+def build_generator(settings: CycleGAN, seed: int) -> keras.Model:
+    """A residual network with fresh weights derived from `seed`."""
+    return ResNetGenerator(blocks=settings.residual_blocks, **generator_options(settings, seed))
+
+
+def build_learner(settings: CycleGAN, seed: int) -> CycleGANLearner:
+    """Generators, discriminators and image pools with fresh weights, and their step."""
+    return CycleGANLearner(settings, seed)
 
 
 class CycleGANLearner:
@@ -21,10 +32,7 @@ class CycleGANLearner:
     Created under the distribution strategy that the step runs in.
     """
 
-    loss_names = (
-        "generators", "gan_to_b", "gan_to_a", "cycle_a", "cycle_b", "identity_a", "identity_b",
-        "discriminator_a", "discriminator_b", "discriminator_accuracy",
-    )  # fmt: skip
+    loss_names = CycleGAN.loss_names
 
     def __init__(self, settings: CycleGAN, seed: int):
         self.settings, self.seed = settings, seed

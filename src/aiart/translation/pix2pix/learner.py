@@ -6,10 +6,22 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from aiart.networks.unet import UNet
 from aiart.params.pix2pix import Pix2Pix
 from aiart.translation import losses
 from aiart.translation.adam import Adam
-from aiart.translation.build import build_discriminator, build_generator
+from aiart.translation.build import build_discriminator, generator_options
+from aiart.translation.checkpoint import network_state
+
+
+def build_generator(settings: Pix2Pix, seed: int) -> keras.Model:
+    """A U-Net with fresh weights derived from `seed`."""
+    return UNet(settings.image_side, dropout=settings.dropout, **generator_options(settings, seed))
+
+
+def build_learner(settings: Pix2Pix, seed: int) -> Pix2PixLearner:
+    """Generator and discriminator with fresh weights, and their step."""
+    return Pix2PixLearner(settings, seed)
 
 
 class Pix2PixLearner:
@@ -18,7 +30,7 @@ class Pix2PixLearner:
     Created under the distribution strategy that the step runs in.
     """
 
-    loss_names = ("generator", "generator_gan", "generator_l1", "discriminator", "discriminator_accuracy")
+    loss_names = Pix2Pix.loss_names
 
     def __init__(self, settings: Pix2Pix, seed: int):
         self.settings, self.seed = settings, seed
@@ -104,12 +116,3 @@ class Pix2PixLearner:
     @tf.function(reduce_retracing=True)
     def _forward(self, source: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
         return self.generator(source, noise)
-
-
-def network_state(networks: dict[str, keras.Model], adams: dict[str, Adam]) -> dict[str, tf.Variable]:
-    """Variables of networks and of their optimisers, by names that do not depend on Keras's counters."""
-    state = {f"{name}/{i:03}": v.value for name, network in networks.items() for i, v in enumerate(network.variables)}
-    for name, adam in adams.items():
-        state |= {f"{name}_adam/mean/{i:03}": v for i, v in enumerate(adam.means)}
-        state |= {f"{name}_adam/square/{i:03}": v for i, v in enumerate(adam.squares)}
-    return state

@@ -1,0 +1,167 @@
+"""Judging CycleGAN without pairs, in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from aiart.datasets.folders import open_pictures
+from aiart.errors import UserError
+from aiart.gallery import draw_grid
+from aiart.params.training import Evaluation
+from aiart.translation import metrics
+from aiart.translation.features import Features
+from aiart.translation.judging import (
+    CELL_SIDE,
+    Judgement,
+    Shown,
+    described,
+    distances_from,
+    figure_text,
+    finite,
+    kid_text,
+    look_at_training,
+    means,
+    spread,
+)
+from aiart.translation.model_file import Model
+from aiart.translation.value_range import to_bytes, to_network
+
+
+def judge(model: Model, folder: str | Path, settings: Evaluation, features: Features, seed: int) -> Judgement:
+    """Judge without pairs, in both directions; for a → b, with the held-out pictures of both domains:
+
+    - `cycle_l1`: mean absolute difference, in grey levels, of a → b → a from a. Near 0 also when nothing is
+      changed, so `change_l1`, of a → b from a, belongs to it. `mean_picture_l1` is how far the mean of up to 200
+      training pictures of a is from a: what remains when the cycle forgets which picture it was.
+    - `identity_l1`: what a → b changes in pictures that are b already.
+    - `kid`, `fid`: of a → b from real b; `untranslated` the same for a itself, where the translation starts, and
+      `training_pictures` for as many real training pictures of b, where it should end.
+    - `diversity_ratio`: see `metrics.diversity_ratio`.
+
+    seed: without effect, since nothing is drawn. Raises UserError when the model lacks a direction or the dataset a
+    domain.
+    """
+    if set(model.directions) != {"a_to_b", "b_to_a"}:
+        raise UserError(f"the model translates only {model.directions[0]}, so it has no cycle; train it both ways.")
+    tours = {
+        "a_to_b": _tour(model, folder, "A", ("a_to_b", "b_to_a"), settings, features),
+        "b_to_a": _tour(model, folder, "B", ("b_to_a", "a_to_b"), settings, features),
+    }
+    judgement = Judgement(
+        "translated",
+        "real",
+        rows=[row for tour in tours.values() for row in tour.rows],
+        shown={direction: tour.shown for direction, tour in tours.items()},
+    )
+    for direction, other in (("a_to_b", "b_to_a"), ("b_to_a", "a_to_b")):
+        # The pictures that a → b is to make are those that b → a starts from.
+        start, goal = tours[direction], tours[other]
+        sets = {"translated": start.translated, "untranslated": start.real, "training_pictures": goal.training}
+        distances = distances_from(sets, goal.real, features)
+        judgement.measured[direction] = {
+            "pictures": len(start.rows),
+            **means(start.rows, ["cycle_l1", "change_l1", "mean_picture_l1"]),
+            **means(goal.rows, ["identity_l1"]),
+            "diversity_ratio": finite(start.diversity_ratio),
+            **distances.pop("translated"),
+            **distances,
+        }
+    judgement.measured["features"] = described(features, model.settings.image_side)
+    return judgement
+
+
+@dataclass(frozen=True)
+class _Tour:
+    """The held-out pictures of one domain, there and back. real, translated, training: features (n, channels)."""
+
+    rows: list[dict[str, Any]]
+    shown: list[Shown]
+    diversity_ratio: float
+    real: np.ndarray
+    translated: np.ndarray
+    training: np.ndarray
+
+
+def _tour(model, folder, domain: str, directions: tuple[str, str], settings, features) -> _Tour:
+    side, (there, back) = model.settings.image_side, directions
+    held_out, training = open_pictures(folder, domain, "test"), open_pictures(folder, domain, "train")
+    places = spread(len(held_out), settings.picture_limit or len(held_out))
+    in_grid = set(spread(len(places), settings.pictures))
+    seen = look_at_training(len(training), len(places), lambda i: training.load(i, side), features)
+    sources, translated = (np.empty((len(places), side, side, 3), np.uint8) for _ in range(2))
+    rows, shown = [], []
+    for place, index in enumerate(tqdm(places, desc=f"held-out {domain}", unit="picture", disable=None)):
+        source, name = held_out.load(index, side), held_out.names[index]
+        # The way back starts from what the network made, unrounded, as in training.
+        made = model.translate(to_network(source[np.newaxis]), there)
+        pictures = {
+            "real": source,
+            "translated": to_bytes(made[0]),
+            "reconstructed": to_bytes(model.translate(made, back)[0]),
+            "identity": to_bytes(model.translate(to_network(source[np.newaxis]), back)[0]),
+        }
+        sources[place], translated[place] = source, pictures["translated"]
+        compared = {
+            "change": pictures["translated"],
+            "cycle": pictures["reconstructed"],
+            "identity": pictures["identity"],
+            "mean_picture": seen.mean,
+        }
+        figures = {f"{kind}_l1": metrics.l1(source, picture) for kind, picture in compared.items()}
+        row = {"domain": domain, "picture": name, **figures}
+        rows.append(row)
+        if place in in_grid:
+            shown.append(Shown(row, pictures))
+    ratio = metrics.diversity_ratio(translated, sources)
+    return _Tour(rows, shown, ratio, features(sources), features(translated), seen.vectors)
+
+
+def draw_page(judgement: Judgement, title: str, caption: str, domains: Sequence[str]) -> np.ndarray:
+    """Two blocks, one for each direction, with held-out pictures as columns."""
+    kinds = ("real", "translated", "reconstructed", "identity")
+    columns = max(len(shown) for shown in judgement.shown.values())
+    blocks = []
+    for number, (direction, shown) in enumerate(judgement.shown.items()):
+        source, target = domains if direction == "a_to_b" else reversed(domains)
+        # A domain with few held-out pictures leaves places blank, so that both blocks are equally wide.
+        blank = columns - len(shown)
+        blocks.append(
+            draw_grid(
+                [[picture.pictures[kind] for picture in shown] + [None] * blank for kind in kinds],
+                column_labels=[picture.row["picture"] for picture in shown] + [""] * blank,
+                row_labels=kinds,
+                column_title=f"{source} → {target}",
+                title=title if number == 0 else "",
+                caption=caption if number == len(judgement.shown) - 1 else "",
+                cell_long_side=CELL_SIDE,
+            )
+        )
+    return np.concatenate(blocks)
+
+
+def describe(judgement: Judgement, domains: Sequence[str]) -> list[str]:
+    """The figures that a model should be judged by, in lines of sentences. domains: what to call a and b."""
+    measured, (a, b) = judgement.measured, domains
+    over = f"{measured['features']['network']} {measured['features']['layer']}"
+    ways = [(a, b, measured["a_to_b"]), (b, a, measured["b_to_a"])]
+    return [
+        *(_way(source, target, figures, over) for source, target, figures in ways),
+        "Identity: the picture through the other direction, which should leave it as it is.",
+    ]
+
+
+def _way(source: str, target: str, figures: Mapping[str, Any], over: str) -> str:
+    change, cycle, mean = (figure_text(figures[f"{kind}_l1"], ".1f") for kind in ("change", "cycle", "mean_picture"))
+    diversity = figure_text(figures["diversity_ratio"], ".2f")
+    return (
+        f"{source} → {target}, means of {figures['pictures']} pictures: changed by L1 {change}, reconstructed to L1 "
+        f"{cycle} (the mean picture: {mean}), diversity {diversity} of the inputs'. "
+        f"KID to {target} over {over}: {kid_text(figures)}; untranslated {kid_text(figures['untranslated'])}, "
+        f"real training pictures {kid_text(figures['training_pictures'])}."
+    )

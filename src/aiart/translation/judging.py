@@ -1,0 +1,135 @@
+"""What judging has in common, whatever the method: pictures that a model was not trained on, beside what costs
+nothing to make.
+
+Everything is judged as it would be written: resized to the side of the training, in 8 bits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from aiart.translation import metrics
+from aiart.translation.features import Features
+from aiart.translation.model_file import Model
+
+# Training pictures that the mean picture and the comparison with real pictures are made of, at most.
+TRAINING_PICTURES = 200
+# Pixels of a picture's longer side in a grid.
+CELL_SIDE = 256
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A held-out picture for the grid: uint8 pictures by what they are, and its row of figures."""
+
+    row: dict[str, Any]
+    pictures: dict[str, np.ndarray]
+
+
+@dataclass
+class Judgement:
+    """measured: figures, nested by what they are about; None stands for what cannot be computed or is infinite.
+    rows: figures of each picture. shown: pictures for the grid by direction; `made` and `made_from` name two of each,
+    the model's and what it was given."""
+
+    made: str
+    made_from: str
+    measured: dict[str, Any] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    shown: dict[str, list[Shown]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SeenTraining:
+    """What training pictures of one kind are like: their mean in 8 bits, and the features (n, channels) of some."""
+
+    mean: np.ndarray
+    vectors: np.ndarray
+
+
+def look_at_training(count: int, sample: int, load: Callable[[int], np.ndarray], features: Features) -> SeenTraining:
+    """Look at up to 200 of `count` training pictures, and at the features of up to `sample` of these."""
+    places = spread(count, TRAINING_PICTURES)
+    sampled = set(spread(len(places), sample))
+    total, vectors = 0.0, []
+    for place, index in enumerate(places):
+        picture = load(index)
+        total = total + picture.astype(np.float64)
+        if place in sampled:
+            vectors.append(features.of(picture))
+    return SeenTraining(np.rint(total / len(places)).astype(np.uint8), np.array(vectors))
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """Up to `wanted` of the numbers 0 … count − 1, evenly spread, so that no one part of a sorted folder counts."""
+    wanted = min(count, wanted)
+    return [place * count // wanted for place in range(wanted)]
+
+
+def distances_from(sets: Mapping[str, Sequence], real: np.ndarray, features: Features) -> dict[str, dict[str, Any]]:
+    """FID, and KID with its standard error, of each set from the real pictures, with both numbers of pictures."""
+    scale = math.sqrt(np.mean(real**2)) if features.unit_scale else 1.0
+    found = {}
+    for kind, vectors in sets.items():
+        vectors = np.array(vectors)
+        kid, kid_error = metrics.kernel_distance(vectors / scale, real / scale)
+        found[kind] = {
+            "kid": finite(kid),
+            "kid_error": finite(kid_error),
+            "fid": finite(metrics.frechet_distance(vectors / scale, real / scale)),
+            "n": len(vectors),
+            "n_real": len(real),
+        }
+    return found
+
+
+def described(features: Features, side: int) -> dict[str, Any]:
+    """What KID and FID were taken over."""
+    return {
+        "network": features.network,
+        "layer": features.layer,
+        "side": features.side or side,
+        "resize": f"bicubic to {side} px" + (f", bicubic to {features.side} px" if features.side else ""),
+        "scale": "root mean square on the real pictures" if features.unit_scale else "none",
+    }
+
+
+def means(rows: Sequence[dict[str, Any]], figures: Iterable[str], prefix: str = "") -> dict[str, float | None]:
+    return {figure: finite(float(np.mean([row[prefix + figure] for row in rows]))) for figure in figures}
+
+
+def finite(value: float) -> float | None:
+    """JSON has no NaN and no infinity."""
+    return value if math.isfinite(value) else None
+
+
+def draw_strip(judgement: Judgement, kind: str) -> np.ndarray:
+    """The grid's pictures of one kind under each other: one column of a sweep's grid."""
+    shown = [picture for of_direction in judgement.shown.values() for picture in of_direction]
+    return np.concatenate([picture.pictures[kind] for picture in shown]).astype(np.float32)
+
+
+def describe_training(model: Model, dataset: str) -> str:
+    """How a model was trained, and on what it was judged, as one sentence."""
+    best = f", the best of them at step {model.facts['best_step']:,}" if "best_step" in model.facts else ""
+    epochs = f"{model.settings.epochs} epochs" if model.settings.epochs > 1 else "1 epoch"
+    return (
+        f"Trained at {model.settings.image_side} px for {epochs} "
+        f"({model.facts['steps']:,} steps{best}); judged on held-out pictures of {dataset}."
+    )
+
+
+def kid_text(figures: Mapping[str, Any]) -> str:
+    """KID with its standard error, for a caption."""
+    error = "" if figures["kid_error"] is None else f" ± {figure_text(figures['kid_error'], '.2g')}"
+    return f"{figure_text(figures['kid'], '.3g')}{error}"
+
+
+def figure_text(value: float | None, form: str) -> str:
+    """A figure for a caption."""
+    return "–" if value is None else format(value, form).replace("-", "−")
