@@ -361,6 +361,15 @@ def test_damaged_content_is_blamed_on_the_archive(tmp_path, method):
     assert f"{archive}: is damaged, cut short or not a .zip archive (" in refusal(archive, tmp_path)
 
 
+def test_an_entry_said_to_lie_before_the_archive(tmp_path):
+    archive = make_zip(tmp_path / "a.zip", {"a": b"1"})
+    raw = bytearray(archive.read_bytes())
+    place = raw.index(b"PK\x05\x06") + 16
+    raw[place : place + 4] = (5000).to_bytes(4, "little")  # of the directory, from which entries are counted
+    archive.write_bytes(raw)
+    assert refusal(archive, tmp_path).startswith(f"{archive}: is damaged, cut short or not a .zip archive (")
+
+
 @archives
 def test_an_archive_that_may_not_be_read(tmp_path, name, monkeypatch):
     archive = make(tmp_path / name, GOOD)

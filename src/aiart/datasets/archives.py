@@ -13,6 +13,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,21 +28,16 @@ _TAR_GLOBALS = 1000
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 
-class _Unreadable(Exception):
-    """The content of an entry cannot be read."""
-
-
 # What the standard library raises over damaged archives; UnicodeDecodeError is a ValueError.
 _DAMAGE = (
-    _Unreadable,
     EOFError,
     IndexError,
     KeyError,
     NotImplementedError,
+    OSError,  # bzip2's, and seeking to where a header points
     OverflowError,
     TypeError,
     ValueError,
-    gzip.BadGzipFile,
     lzma.LZMAError,
     struct.error,
     tarfile.TarError,
@@ -78,27 +74,34 @@ def unpack(
     temporary = folder.with_name(f".tmp-{secrets.token_hex(8)}")
     guard = Guard(archive, limit_bytes, limit_files)
     try:
-        temporary.mkdir(parents=True)
+        with _writing(archive, folder):
+            temporary.mkdir(parents=True)
         extract(archive, temporary, guard)
-        os.replace(_top_folder(temporary) if drop_top_folder else temporary, folder)
+        with _writing(archive, folder):
+            os.replace(_top_folder(temporary) if drop_top_folder else temporary, folder)
     except RecursionError as error:  # tarfile follows a chain of headers so
         raise guard.refusal("has a longer chain of headers than any file needs") from error
+    except PermissionError as error:
+        raise UserError(f"{archive}: cannot be read ({error.strerror}); give yourself permission for it.") from error
     except _DAMAGE as error:
         raise UserError(
             f"{archive}: is damaged, cut short or not a {_kind(archive)} archive ({error}); "
             "delete it and fetch it again."
         ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _writing(archive: Path, folder: Path) -> Iterator[None]:
+    """Blame the folder for errors of the file system: all others come from the archive, whatever they are called."""
+    try:
+        yield
     except OSError as error:
-        if error.filename == str(archive):
-            raise UserError(
-                f"{archive}: cannot be read ({error.strerror}); give yourself permission for it."
-            ) from error
         raise UserError(
             f"{folder}: {archive.name} cannot be unpacked there ({error.strerror or error}); "
             "make room or permission for it, or choose another folder."
         ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def check_counts(folder: str | Path, expected: Mapping[str, int]) -> None:
@@ -151,10 +154,10 @@ def _extract_zip(archive: Path, folder: Path, guard: Guard) -> None:
             # above bounds what is written, and its CRC is checked at the end.
             for info in file.infolist():
                 if info.filename.endswith("/"):
-                    (folder / info.filename).mkdir(parents=True, exist_ok=True)
+                    _make_folder(info.filename, folder, guard)
                     continue
                 with file.open(info) as source:
-                    _save(source, folder / info.filename, guard)
+                    _save(source, info.filename, folder, guard)
 
 
 def _zip_kind(info: zipfile.ZipInfo) -> str:
@@ -179,9 +182,9 @@ def _extract_tar(archive: Path, folder: Path, guard: Guard) -> None:
                     raise guard.refusal("has headers larger than any that belong to files")
                 headers.budget = None
                 if member.isdir():
-                    (folder / member.name).mkdir(parents=True, exist_ok=True)
+                    _make_folder(member.name, folder, guard)
                 else:
-                    _save(file.extractfile(member), folder / member.name, guard)
+                    _save(file.extractfile(member), member.name, folder, guard)
                 file.members = []  # which would otherwise keep the headers of all
                 headers.budget = _TAR_HEADERS
             # tarfile takes a damaged or missing header for the end; the true end is a block of zeros.
@@ -194,24 +197,25 @@ def _extract_tar(archive: Path, folder: Path, guard: Guard) -> None:
                 raise tarfile.ReadError("something follows the end of the archive")
 
 
-def _save(source: BinaryIO, path: Path, guard: Guard) -> None:
-    """Write an entry, without its owner, mode and date. Raises _Unreadable where it cannot be read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        target = path.open("xb")
-    except FileExistsError:
-        # On file systems that do not tell capitals from small letters.
-        raise guard.refusal(f"holds two entries that come to lie at one place, {path.name!r}") from None
+def _make_folder(name: str, folder: Path, guard: Guard) -> None:
+    with _writing(guard.archive, folder):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+
+
+def _save(source: BinaryIO, name: str, folder: Path, guard: Guard) -> None:
+    """Write an entry, without its owner, mode and date."""
+    path = folder / name
+    with _writing(guard.archive, folder):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target = path.open("xb")
+        except FileExistsError:
+            # On file systems that do not tell capitals from small letters.
+            raise guard.refusal(f"holds two entries that come to lie at one place, {path.name!r}") from None
     with target:
-        while chunk := _read(source):
-            target.write(chunk)
-
-
-def _read(source: BinaryIO) -> bytes:
-    try:
-        return source.read(_CHUNK)
-    except OSError as error:  # the decoder of bzip2 raises it too
-        raise _Unreadable(error.strerror or error) from error
+        while chunk := source.read(_CHUNK):
+            with _writing(guard.archive, folder):
+                target.write(chunk)
 
 
 def _rest(stream) -> Iterator[bytes]:
