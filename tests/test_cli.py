@@ -3,6 +3,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from aiart.cli import COMMANDS, main
 from aiart.images import read_image, read_metadata, write_image
 from aiart.networks.vgg_layers import layer_table
 from aiart.params.merge import load_params
+from aiart.params.root import ROOMS
 from aiart.params.schema import params_schema
 
 LAYERS = (
@@ -440,6 +442,56 @@ def test_curves_over_time_only_where_there_are_timings(aiart, histories):
     assert aiart(*command, ".")[0] == 0
     assert drawn("time.png", FIRST)[0] > 100
     assert drawn("time.png", SECOND)[0] > 100
+
+
+# What the histories of each room hold; a dream's starting picture is timed as well.
+COLUMNS = {
+    "style_transfer": (["level", "evaluation", "total", "content"], 3),
+    "deep_dream": (["octave", "iteration", "objective"], 4),
+    "pix2pix": (["step", "epoch", "generator", "validation"], None),
+    "cyclegan": (["step", "epoch", "generators", "validation"], None),
+}
+
+
+@pytest.mark.parametrize("key", ROOMS)
+def test_the_curves_of_every_room_are_drawn(aiart, files, key):
+    columns, times = COLUMNS[key]
+    values = {column: [1, 2, 3] for column in columns}
+    pd.DataFrame(values).to_csv("one.csv", index=False)
+    pd.DataFrame({**values, ROOMS[key].curve[1]: [30, 20, 10]}).to_csv("two.csv", index=False)
+    if times:
+        for name in ("one", "two"):
+            Path(f"{name}.timings.json").write_text(json.dumps({"seconds": [0.5 * i for i in range(times)]}))
+    names = {"style_transfer": {"content": "cat", "style": "waves"}, "deep_dream": {"picture": "cat"}}
+    swept = {"title": "T", "columns": {"long_side": [32, 48]}, "base": names.get(key), "curves": True}
+    if key not in names:
+        swept |= {"columns": {"epochs": [100, 120]}, "base": {"dataset": "facades"}}
+    settings = ROOMS[key](sweeps={"sizes": swept}).curve_settings("sizes")
+    over_time = ["--time-output", "time.png", "--timings-folder", "."]
+    command = ["curves", "one.csv", "two.csv", "-o", "c.png", *over_time, "--settings", json.dumps(settings)]
+    status, _, err = aiart(*command)
+    assert (status, err) == (0, "")
+    for path in ["c.png", "time.png"] if times else ["c.png"]:
+        assert drawn(path, FIRST)[0] > 50 and drawn(path, SECOND)[0] > 50
+
+
+def test_losses_below_zero_are_drawn_too(aiart, histories):
+    assert aiart("curves", "a.csv", "-o", "all.png")[0] == 0
+    pd.DataFrame({"evaluation": [1, 2, 3], "total": [-100.0, -10.0, 1.0]}).to_csv("a.csv", index=False)
+    assert aiart("curves", "a.csv", "-o", "below.png")[0] == 0
+    assert drawn("below.png", FIRST)[0] > 0.8 * drawn("all.png", FIRST)[0]
+
+
+def test_the_plot_over_time_has_the_column_that_was_asked_for(aiart, histories):
+    pd.DataFrame({"evaluation": [1, 2, 3], "total": [1.0, 1.0, 1.0], "tv": [9.0, 3.0, 1.0]}).to_csv(
+        "a.csv", index=False
+    )
+    command = ["curves", "a.csv", "-o", "c.png", "--y", "tv", "--time-output", "time.png", "--timings-folder", "."]
+    assert aiart(*command)[0] == 0
+    assert np.ptp(drawn("time.png", FIRST)[1]) == pytest.approx(np.ptp(drawn("c.png", FIRST)[1]), abs=3)
+    (histories / "a.timings.json").write_text(json.dumps({"seconds": [0.5]}))
+    status, _, err = aiart(*command)
+    assert (status, err) == (1, "aiart curves: a.timings.json: has 1 times for 3 rows; make both files in one run.\n")
 
 
 @pytest.mark.parametrize(

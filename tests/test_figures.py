@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from aiart.cli import main
+from aiart.cli.figures import FigureSettings
 from aiart.errors import UserError
 from aiart.gallery.figures import gather_figures
+
+FACTS = FigureSettings().model_dump()
 
 
 def write(path: Path, text: str) -> str:
@@ -53,7 +56,7 @@ def results(tmp_path) -> dict:
 def test_every_kind_has_a_folder_and_all_tables_of_a_kind_the_same_columns(results, tmp_path):
     made = tmp_path / "results/figures"
     write(made / "losses/pix2pix/runs/gone/generator.csv", "of an earlier call")
-    gather_figures(made, **results)
+    gather_figures(made, **results, **FACTS)
     files = {str(p.relative_to(made)): p.read_text() for p in made.rglob("*") if p.is_file()}
     metrics = {name: json.loads(files.pop(name)) for name in sorted(files) if name.startswith("metrics/")}
     assert metrics == {
@@ -78,9 +81,12 @@ def test_every_kind_has_a_folder_and_all_tables_of_a_kind_the_same_columns(resul
 
 def test_a_file_that_is_missing_or_no_metrics_is_named(results, tmp_path, capsys):
     with pytest.raises(UserError, match=r"absent\.json: cannot be read as metrics"):
-        gather_figures(tmp_path / "f", results["results"], [str(results["results"] / "absent.json")], [], [])
+        gather_figures(tmp_path / "f", results["results"], [str(results["results"] / "absent.json")], [], [], **FACTS)
     with pytest.raises(UserError, match=r"houses\.png: cannot be read as metrics"):
-        gather_figures(tmp_path / "f", results["results"], results["pictures"], [], [])
+        gather_figures(tmp_path / "f", results["results"], results["pictures"], [], [], **FACTS)
+    with pytest.raises(UserError, match="lies in no folder of a room; those are style_transfer, deep_dream, pix2pix, "):
+        stray = write(tmp_path / "results/elsewhere/a.json", "{}")
+        gather_figures(tmp_path / "f", results["results"], [stray], [], [], **FACTS)
     command = ["figures", "--results", str(results["results"]), "--metrics", *results["metrics"]]
     with pytest.raises(SystemExit) as exit_code:
         main([*command, "--pictures", str(results["results"] / "gone.png"), "-o", str(tmp_path / "f")])

@@ -20,12 +20,19 @@ rule figures:
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        options=options(
+            settings={
+                "headline": {key: list(room.headline) for key, room in ROOMS.items()},
+                "losses": {key: list(room.losses) for key, room in ROOMS.items()},
+            }
+        ),
     message:
         "Gather the figures of all results"
     shell:
         # The other files in this folder are named in the one that is the output.
         "aiart figures --metrics {input.metrics:q} --histories {input.histories:q} --pictures {input.pictures:q}"
-        " -o results/figures > {log} 2>&1"
+        " -o results/figures {params.options} > {log} 2>&1"
 
 
 rule tidy:

@@ -23,7 +23,9 @@ class CurveSettings(Settings):
     x: str = "evaluation"
     """Column of the histories on the horizontal axis."""
     y: str = "total"
-    """Column of the histories on the vertical axis, which is logarithmic."""
+    """Column of the histories on the vertical axis, which is logarithmic where all of them are positive."""
+    y_label: str = "loss"
+    """What that column is."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,14 +51,15 @@ def run(options: argparse.Namespace) -> None:
         for column in (settings.y, settings.x):
             if column not in table:
                 raise UserError(f"{path}: has no column {column}; it has {', '.join(table.columns)}.")
-    common = {"y_label": "loss", "title": settings.title, "y_log": True}
+    positive = all((table[settings.y].dropna() > 0).all() for table in tables)
+    common = {"y_label": settings.y_label, "title": settings.title, "y_log": positive}
     curves = {label: (table[settings.x], table[settings.y]) for label, table in zip(labels, tables, strict=True)}
     plot_curves(options.output, curves, x_label=settings.x, **common)
     if options.time_output:
-        _plot_over_time(options, tables, labels, common)
+        _plot_over_time(options, [table[settings.y] for table in tables], labels, common)
 
 
-def _plot_over_time(options, tables, labels, common) -> None:
+def _plot_over_time(options, columns, labels, common) -> None:
     """Seconds differ from run to run, so this plot is kept apart from the reproducible results, and it can
     only be drawn where the runs were made."""
     files = [Path(options.timings_folder, f"{Path(path).stem}.timings.json") for path in options.histories]
@@ -64,6 +67,10 @@ def _plot_over_time(options, tables, labels, common) -> None:
         print(f"{missing[0]} is absent, so the losses are not plotted over seconds.")
         return
     curves = {}
-    for label, file, table in zip(labels, files, tables, strict=True):
-        curves[label] = json.loads(file.read_text(encoding="utf-8"))["seconds"], table["total"]
+    for label, file, column in zip(labels, files, columns, strict=True):
+        seconds = json.loads(file.read_text(encoding="utf-8"))["seconds"]
+        if len(seconds) < len(column):
+            raise UserError(f"{file}: has {len(seconds)} times for {len(column)} rows; make both files in one run.")
+        # A dream's starting picture is timed as well.
+        curves[label] = seconds[len(seconds) - len(column) :], column
     plot_curves(options.time_output, curves, x_label="seconds", **common)

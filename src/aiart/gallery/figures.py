@@ -4,22 +4,12 @@ import csv
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aiart.errors import UserError
 from aiart.images import atomic_write
-
-# One figure of each method to compare pictures or trainings by.
-MAIN = {
-    "style_transfer": ("best_total",),
-    "deep_dream": ("activation_gain",),
-    "pix2pix": ("l1",),
-    "cyclegan": ("a_to_b.kid", "b_to_a.kid"),
-}
-# Columns of a history that say where in the work a row stands, or follow from the settings alone.
-PLACES = {"level", "evaluation", "octave", "iteration", "step", "epoch", "generator_rate", "discriminator_rate"}
 
 
 def gather_figures(
@@ -28,12 +18,16 @@ def gather_figures(
     metrics: Iterable[str],
     histories: Iterable[str],
     pictures: Iterable[str],
+    *,
+    headline: Mapping[str, Sequence[str]],
+    losses: Mapping[str, Sequence[str]],
 ) -> None:
     """Write everything below `folder`, named as the results are below `results`:
 
     - `metrics/ROOM/ITEM.json`: what was measured, without counts and the figures of what it is compared with
-    - `losses/ROOM/ITEM/LOSS.csv`: step (1, 2, … where the history has none) and value
-    - `tables/ROOM/GROUP FIGURE.csv`: item and value, of all pictures, animations, runs, or cells of a sweep
+    - `losses/ROOM/ITEM/LOSS.csv`: step (1, 2, … where the history has none) and value, for the room's `losses`
+    - `tables/ROOM/GROUP FIGURE.csv`: item and value, of all pictures, animations, runs, or cells of a sweep, for the
+      figures of the room's `headline`; `a_to_b.kid` is the figure `kid` of the group `a_to_b`
     - `pictures/ROOM/…`: copies
     - `figures.csv`: all metrics as one table; written last
 
@@ -46,19 +40,20 @@ def gather_figures(
     groups, rows = defaultdict(list), []
     for path in map(Path, metrics):
         item = path.relative_to(results).with_name(path.name.removesuffix(".json"))
-        figures = dict(headline(_read_json(path)["measured"]))
+        main = _of_room(headline, item, path)
+        figures = dict(measured_figures(_read_json(path)["measured"], {name.split(".")[0] for name in main}))
         target = folder / "metrics" / f"{item}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         rows += [(item, name, value) for name, value in figures.items()]
-        for name in MAIN[item.parts[0]]:
+        for name in main:
             if name in figures:
                 groups[f"{item.parent} {name}"].append((item.name, figures[name]))
     for name, group in groups.items():
         _write_csv(folder / "tables" / f"{name}.csv", ("item", "value"), group)
     for path in map(Path, histories):
         item = path.relative_to(results).with_name(path.name.removesuffix(".csv"))
-        for name, loss in losses(path):
+        for name, loss in read_losses(path, _of_room(losses, item, path)):
             _write_csv(folder / "losses" / item / f"{name}.csv", ("step", "value"), loss)
     for path in map(Path, pictures):
         target = folder / "pictures" / path.relative_to(results)
@@ -67,27 +62,33 @@ def gather_figures(
     _write_csv(folder / "figures.csv", ("result", "figure", "value"), rows)
 
 
-def headline(measured: dict[str, Any]) -> Iterator[tuple[str, float]]:
-    """Figures that judge a result: real numbers, of CycleGAN in both directions. Whole numbers are counts."""
+def measured_figures(measured: dict[str, Any], groups: Collection[str] = ()) -> Iterator[tuple[str, float]]:
+    """Figures that judge a result: real numbers, also those of the groups that are named. Whole numbers are counts,
+    and other groups are what the result is compared with."""
     for name, value in measured.items():
-        if name in ("a_to_b", "b_to_a"):
-            yield from ((f"{name}.{inner}", number) for inner, number in headline(value))
-        elif isinstance(value, float):
+        if isinstance(value, float):
             yield name, value
+        elif name in groups and isinstance(value, dict):
+            yield from ((f"{name}.{inner}", number) for inner, number in measured_figures(value))
 
 
-def losses(path: Path) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Every loss of a history by its name, as rows of step and value; of a painting the total alone."""
+def read_losses(path: Path, names: Sequence[str]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """The losses of a history that are named, as rows of step and value."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read as a history ({error}); make it again.") from None
-    names = ["total"] if "total" in rows[0] else [name for name in rows[0] if name not in PLACES]
     for name in names:
         # Validation is not measured at every step.
-        if loss := [(row.get("step", i), row[name]) for i, row in enumerate(rows, 1) if row[name]]:
+        if loss := [(row.get("step", i), row[name]) for i, row in enumerate(rows, 1) if row.get(name)]:
             yield name, loss
+
+
+def _of_room(facts: Mapping[str, Sequence[str]], item: Path, path: Path) -> Sequence[str]:
+    if item.parts[0] not in facts:
+        raise UserError(f"{path}: lies in no folder of a room; those are {', '.join(facts)}.")
+    return facts[item.parts[0]]
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -66,3 +66,5 @@ class CycleGANRoom(TrainingRoom):
     item_model = CycleGANRun
     dataset_kind = "unpaired"
     headline = ("a_to_b.kid", "b_to_a.kid")
+    losses = (*CycleGAN.loss_names, "validation")
+    curve = ("step", "generators", "loss of the generators")

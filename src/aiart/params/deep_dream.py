@@ -149,6 +149,8 @@ class DeepDreamRoom(PictureRoom):
     settings_model = DeepDream
     item_model = Dream
     headline = ("activation_gain",)
+    losses = ("objective",)
+    curve = ("iteration", "objective", "objective, which is to grow")
     firsts = {"picture": "the photograph"}
     frames = "zoom_frames"
     printed = {

@@ -77,3 +77,5 @@ class Pix2PixRoom(TrainingRoom):
     item_model = Pix2PixRun
     dataset_kind = "paired"
     headline = ("l1",)
+    losses = (*Pix2Pix.loss_names, "validation")
+    curve = ("step", "generator", "loss of the generator")

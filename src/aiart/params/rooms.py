@@ -30,6 +30,11 @@ class Room(Settings):
     printed: ClassVar[dict[str, str]]
     """Settings that a grid's caption names when all cells share them, and how."""
 
+    losses: ClassVar[tuple[str, ...]]
+    """Columns of a history whose course is followed from version to version."""
+    curve: ClassVar[tuple[str, str, str]]
+    """Columns of a history that the curves of a sweep have on their axes, x and y, and what y is."""
+
     defaults: dict[str, Any] = {}
     """Settings for everything in this room; each picture, training and sweep can change them."""
     sweeps: dict[Name, Sweep] = {}
@@ -75,8 +80,9 @@ class Room(Settings):
 
     def curve_settings(self, name: str) -> dict[str, Any]:
         """What `aiart curves` prints for the sweep `name`."""
-        sweep = self.sweeps[name]
-        return {"labels": [", ".join(cell.labels.values()) for cell in sweep.cells()], "title": sweep.title}
+        sweep, (x, y, y_label) = self.sweeps[name], self.curve
+        labels = [", ".join(cell.labels.values()) for cell in sweep.cells()]
+        return {"labels": labels, "title": sweep.title, "x": x, "y": y, "y_label": y_label}
 
     def facts(self, name: str) -> str:
         """Network, sizes and weights of a sweep's cells, as far as all cells share them, as one sentence."""

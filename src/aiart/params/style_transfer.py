@@ -154,6 +154,8 @@ class StyleTransferRoom(PictureRoom):
     settings_model = StyleTransfer
     item_model = Painting
     headline = ("best_total",)
+    losses = ("total",)
+    curve = ("evaluation", "total", "loss")
     firsts = {"content": "the photograph", "style": "the painting"}
     frames = "snapshot_every"
     printed = {
