@@ -15,7 +15,7 @@ from aiart.deep_dream.zoom import zoom_and_rotate, zoom_frames
 from aiart.errors import UserError
 from aiart.images import read_image, read_metadata, resize_long_side, write_image
 from aiart.networks import vgg
-from aiart.params.deep_dream import DeepDream
+from aiart.params.deep_dream import DeepDream, DeepDreamRoom
 
 PHOTOGRAPH = Path(skimage.__file__).parent / "data" / "astronaut.png"
 INCEPTION = Path(__file__).parents[2] / "shared" / "weights" / "inception_v3_2015_bnfolded_fp16.npz"
@@ -77,6 +77,7 @@ def test_same_seed_same_bytes(network, photograph):
 def test_history_and_metrics(network, photograph):
     dreamed = run(network, photograph)
     assert list(dreamed.history.columns) == ["octave", "iteration", "objective"]
+    assert {*DeepDreamRoom.losses, *DeepDreamRoom.curve[:2]} <= set(dreamed.history)
     assert dreamed.history.octave.tolist() == [0] * 6 + [1] * 6 + [2] * 6
     assert dreamed.history.iteration.tolist() == list(range(1, 19))
     found = metrics(dreamed)

@@ -3,7 +3,7 @@ import pytest
 
 from aiart.errors import UserError
 from aiart.images import resize_exact, resize_long_side
-from aiart.params.style_transfer import StyleTransfer
+from aiart.params.style_transfer import StyleTransfer, StyleTransferRoom
 from aiart.style_transfer import estimate as estimation
 from aiart.style_transfer.estimate import estimate
 from aiart.style_transfer.paint import AVERAGE_DECAY, metrics, paint, timings
@@ -58,6 +58,7 @@ def test_the_loss_falls_and_the_picture_stays_in_range(run, optimizer, share):
     assert totals.min() < share * totals.iloc[0]
     assert painted.picture.min() >= 0
     assert painted.picture.max() <= 255
+    assert {*StyleTransferRoom.losses, *StyleTransferRoom.curve[:2]} <= set(painted.history)
     assert np.isfinite(painted.picture).all()
     np.testing.assert_allclose(totals, painted.history[["content", "style", "tv"]].sum(axis=1), rtol=1e-4)
 

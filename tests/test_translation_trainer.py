@@ -9,6 +9,7 @@ from aiart.params.cyclegan import CycleGAN
 from aiart.params.pix2pix import Pix2Pix
 from aiart.translation.checkpoint import Checkpoint
 from aiart.translation.cyclegan.learner import CycleGANLearner
+from aiart.translation.methods import METHODS
 from aiart.translation.pix2pix.learner import Pix2PixLearner
 from aiart.translation.recorder import Recorder
 from aiart.translation.trainer import TrainingData, train
@@ -99,6 +100,13 @@ def test_the_history_averages_and_says_epochs_rates_and_validations(tmp_path):
     assert history.generator_rate.tolist() == pytest.approx([2e-3] * 2 + [2e-3 * 2 / 3] * 2 + [2e-3 / 3] * 2)
     assert list(progress.samples) == [3, 6, 9]
     assert progress.samples[9].shape == (2, SIDE, SIDE, 3) and progress.samples[9].dtype == np.uint8
+
+
+@pytest.mark.parametrize("method", CASES)
+def test_the_history_has_the_losses_and_the_curve_of_its_room(method, tmp_path):
+    _, progress = run(method, tmp_path, epochs=1, decay_epochs=0)
+    room = METHODS[method]
+    assert {*room.losses, *room.curve[:2]} <= set(progress.history)
 
 
 def test_training_learns(tmp_path):
