@@ -233,6 +233,23 @@ def test_an_animation_gives_its_first_frame(tmp_path):
     np.testing.assert_array_equal(pixel(path), RED)
 
 
+def test_what_the_first_frame_of_a_gif_leaves_free_is_transparent(tmp_path):
+    path = tmp_path / "partial.gif"
+    whole = Image.new("P", (4, 3))
+    whole.putpalette([*RED, *GREEN])
+    whole.save(path)
+    content = path.read_bytes()
+    frame = content.index(b",\0\0\0\0")
+    # The screen becomes 8 × 6 pixels, and the frame of 4 × 3 begins at (2, 1).
+    screen = content[:6] + struct.pack("<HH", 8, 6) + content[10:frame]
+    path.write_bytes(screen + b"," + struct.pack("<HH", 2, 1) + content[frame + 5 :])
+    picture = read_image(path, background=(9, 9, 9))
+    assert picture.shape == (6, 8, 3)
+    np.testing.assert_array_equal(picture[1:4, 2:6], np.broadcast_to(RED, (3, 4, 3)))
+    picture[1:4, 2:6] = 9
+    assert (picture == 9).all()
+
+
 def srgb_profile():
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 

@@ -143,6 +143,27 @@ def test_a_truncated_header(tmp_path):
     assert message(path) == f"{path}: {DAMAGED}"
 
 
+def test_a_jpeg_of_twelve_bits(tmp_path):
+    path = tmp_path / "scan.jpg"
+    content = bytearray(encoded("JPEG"))
+    content[content.index(b"\xff\xc0") + 4] = 12
+    path.write_bytes(content)
+    assert message(path) == (
+        f"{path}: is a JPEG that is damaged or has other than 8 bits per sample; export it again, with 8."
+    )
+
+
+def test_a_bitmap_of_ten_bits(tmp_path):
+    path = tmp_path / "deep.bmp"
+    masks = struct.pack("<4I", 0x3FF00000, 0xFFC00, 0x3FF, 0)
+    header = struct.pack("<IiiHHIIiiII", 124, 2, 1, 1, 32, 3, 8, 0, 0, 0, 0) + masks
+    header = header.ljust(124, b"\0")
+    path.write_bytes(b"BM" + struct.pack("<IHHI", 22 + len(header), 0, 0, 14 + len(header)) + header + bytes(8))
+    assert message(path) == (
+        f"{path}: is of a kind that is not supported (Unsupported BMP bitfields layout); save it as PNG."
+    )
+
+
 def test_too_many_pixels_by_the_header_alone(tmp_path):
     """The file holds no pixels, so a decoder would have called it damaged."""
     path = tmp_path / "bomb.png"

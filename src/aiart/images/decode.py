@@ -73,8 +73,9 @@ def _read(path: Path, file, max_pixels: int) -> Image.Image:
         _check_size(path, *image.size, max_pixels)
         if image.format == "PNG" and "transparency" in image.info:
             image.info["transparency"] = _eight_bit_key(image)
+        first = image.tile[0].extents if image.format == "GIF" and image.tile else None
         image.load()
-    return image
+        return _clear_around(image, first) if first not in (None, (0, 0, *image.size)) else image
 
 
 def _read_tiff(path: Path, file, max_pixels: int) -> Image.Image:
@@ -111,6 +112,10 @@ def _decoding(path: Path, max_pixels: int) -> Iterator[None]:
     except (UserError, MemoryError):
         raise
     except UnidentifiedImageError as error:
+        if _starts_like_jpeg(path):
+            raise UserError(
+                f"{path}: is a JPEG that is damaged or has other than 8 bits per sample; export it again, with 8."
+            ) from error
         raise UserError(
             f"{path}: is not a picture that can be read; give a JPEG, PNG, GIF, BMP, PPM, TIFF or WebP file."
         ) from error
@@ -122,7 +127,14 @@ def _decoding(path: Path, max_pixels: int) -> Iterator[None]:
                 f"{path}: holds more than {PngImagePlugin.MAX_TEXT_MEMORY >> 20} MiB of text beside the picture; "
                 "save it again without metadata."
             ) from error
+        if "nsupported" in str(error):
+            raise UserError(f"{path}: is of a kind that is not supported ({error}); save it as PNG.") from error
         raise UserError(f"{path}: is damaged or incomplete; copy, download or export the picture again.") from error
+
+
+def _starts_like_jpeg(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(3) == b"\xff\xd8\xff"
 
 
 def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
@@ -142,3 +154,10 @@ def _eight_bit_key(image: PngImagePlugin.PngImageFile):
     if stored == "RGB;16B":
         return tuple(sample >> 8 for sample in key)
     return key
+
+
+def _clear_around(image: Image.Image, extents: tuple[int, int, int, int]) -> Image.Image:
+    """What the first frame of a GIF leaves free is transparent, as browsers show it; Pillow gives it some colour."""
+    cleared = Image.new("RGBA", image.size)
+    cleared.paste(image.convert("RGBA").crop(extents), extents)
+    return cleared
