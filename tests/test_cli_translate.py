@@ -1,8 +1,10 @@
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from aiart.cli import main
 from aiart.cli.translate import output_files, picture_files
@@ -42,6 +44,31 @@ def aiart(*arguments):
     with pytest.raises(SystemExit) as stopped:
         main([str(argument) for argument in arguments])
     return stopped.value.code
+
+
+def test_a_cut_out_keeps_its_opacity_and_lies_on_its_own_colours(tmp_path, stub):
+    stub("b_to_a")
+    alpha = np.zeros((20, 30), np.float32)
+    alpha[5:15, 5:25] = 1
+    write_image(tmp_path / "cut.png", np.full((20, 30, 3), [200, 50, 10], np.float32), alpha=alpha)
+    out = tmp_path / "out"
+    assert aiart("translate", "m.npz", tmp_path / "cut.png", "-o", out, "--no-dropout") == 0
+    with Image.open(out / "cut.png") as made:
+        assert made.mode == "RGBA"
+        np.testing.assert_array_equal(np.asarray(made)[..., 3], 255 * alpha)
+        # Turned from black to white everywhere: on white, what is transparent would have become black.
+        assert abs(np.asarray(made)[..., :3].astype(int) - [55, 205, 245]).max() <= 1
+    assert aiart("translate", "m.npz", tmp_path / "cut.png", "-o", out, "--no-dropout", "--side", 60) == 0
+    with Image.open(out / "cut.png") as made:
+        assert made.size == (60, 40)
+        assert made.getpixel((30, 20))[3] == 255
+        assert made.getpixel((1, 1))[3] == 0
+
+
+def test_a_pipe_is_no_picture(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(UserError, match="is a pipe or a device, not a file; check the path"):
+        picture_files([str(tmp_path / "pipe.png")])
 
 
 def test_pictures_and_folders_are_translated(tmp_path, stub, capsys):

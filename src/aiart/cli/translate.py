@@ -9,7 +9,7 @@ from pathlib import Path
 from aiart.cli.runtime import add_job_arguments, provenance, start_job, whole_number
 from aiart.datasets.folders import SUFFIXES
 from aiart.errors import UserError
-from aiart.images import read_image, write_image
+from aiart.images import read_cutout, write_image
 from aiart.params import canonical_json
 
 
@@ -44,11 +44,12 @@ def run(options: argparse.Namespace) -> None:
     for source, output in tqdm(outputs.items(), unit="picture", disable=None):
         noise = None if options.no_dropout else noise_seed(options.seed, source.stem)
         try:
-            made = translate_picture(model, read_image(source), direction, noise_seed=noise, side=options.side)
+            picture, alpha = read_cutout(source)
+            made = translate_picture(model, picture, direction, noise_seed=noise, side=options.side)
         except UserError as error:
             # What is wrong with one of many pictures must say with which.
             raise error if str(source) in str(error) else UserError(f"{source}: {error}") from None
-        write_image(output, made, metadata=metadata)
+        write_image(output, made, alpha=alpha, metadata=metadata)
     count = f"{len(outputs)} pictures" if len(outputs) > 1 else "1 picture"
     print(f"{options.output}: {count}, {direction}")
 
@@ -59,7 +60,8 @@ def picture_files(paths: Sequence[str]) -> list[Path]:
     for path in map(Path, paths):
         if not path.is_dir():
             if not path.is_file():
-                raise UserError(f"{path}: no such file; check the path.")
+                what = "is a pipe or a device, not a file" if path.exists() else "no such file"
+                raise UserError(f"{path}: {what}; check the path.")
             files.append(path)
             continue
         found = sorted(
