@@ -234,6 +234,35 @@ def test_more_pixels_than_allowed_in_a_kind_that_pillow_does_not_know(tmp_path):
     assert message(path) == "has more than 100,000,000 pixels; save a smaller copy of it."
 
 
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_a_tile_larger_than_the_picture(tmp_path, compression):
+    samples = spread(LEVELS[:3, :5, :3], "f4")
+    path = write(tmp_path / "a.tiff", samples, photometric="rgb", tile=(64, 64), compression=compression)
+    np.testing.assert_allclose(read_image(path), LEVELS[:3, :5, :3], atol=0.51)
+
+
+@pytest.mark.parametrize("bits", [8, 16, 64])
+@pytest.mark.parametrize(("width", "height"), [(0, 5), (5, 0)])
+def test_no_pixels(tmp_path, bits, width, height):
+    path = write_by_hand(tmp_path / "a.tiff", width, height, bytes(8), bits=bits, more=[(339, 3 if bits == 64 else 1)])
+    assert message(path) == DAMAGED
+
+
+def test_a_strip_said_to_be_larger_than_memory(tmp_path):
+    path = write(tmp_path / "a.tiff", spread(LEVELS[..., :3], "f8"), photometric="rgb", bigtiff=True)
+    content = path.read_bytes()
+    length = (24 * 37 * 3 * 8).to_bytes(8, "little")
+    assert length in content
+    path.write_bytes(content.replace(length, (1 << 60).to_bytes(8, "little")))
+    assert message(path) == DAMAGED
+
+
+def test_more_samples_than_pillow_counts(tmp_path, capfd):
+    path = write_by_hand(tmp_path / "a.tiff", 4, 4, bytes(16), samples=70)
+    assert message(path).startswith("is a TIFF with 70 × 8-bit unsigned samples (MINISBLACK) and no compression, which")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_libtiff_keeps_silent(tmp_path, capfd):
     path = tmp_path / "a.tiff"
     Image.fromarray(LEVELS[..., :3].astype(np.uint8)).save(path, compression="tiff_lzw")

@@ -138,6 +138,8 @@ def _starts_like_jpeg(path: Path) -> bool:
 
 
 def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
+    if min(width, height) < 1:
+        raise ValueError("no pixels")
     if width * height > max_pixels:
         raise _too_large(path, max_pixels)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import logging
+import os
 import zlib
 from pathlib import Path
 
@@ -44,8 +45,9 @@ _CANNOT = "save it as PNG, or as TIFF with 8 bits per sample and LZW compression
 _libtiff = ctypes.CDLL(_imaging.__file__)
 with contextlib.suppress(AttributeError):  # linked so that its functions cannot be found: it goes on talking
     _libtiff.TIFFSetErrorHandler(None)
-# tifffile logs what it then raises.
-logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+# Both log what they then raise.
+for _name in ("tifffile", TiffImagePlugin.__name__):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 def is_tiff(start: bytes) -> bool:
@@ -86,6 +88,8 @@ def read_other(path: Path, file, image: TiffImagePlugin.TiffImageFile | None, ch
     with tifffile.TiffFile(file) as tiff:
         page = tiff.pages.first
         check_size(page.imagewidth, page.imagelength)
+        if page.is_tiled:
+            check_size(page.tilewidth, page.tilelength)
         readable = _is_readable(page)
         if readable and _is_whole(page, file):
             samples, orientation = _by_tifffile(page), page.tags.valueof("Orientation")
@@ -125,17 +129,18 @@ def _is_whole(page, file) -> bool:
     compression = int(page.compression)
     if compression not in (_UNCOMPRESSED, _PACKBITS, *_DEFLATE) or page.bitspersample != 8 * page.dtype.itemsize:
         return False
-    needed = page.imagewidth * page.imagelength * page.samplesperpixel * page.dtype.itemsize
-    held = 0
+    pixel = page.samplesperpixel * page.dtype.itemsize
+    needed = page.imagewidth * page.imagelength * pixel
+    largest = max(needed, page.tilewidth * page.tilelength * pixel)  # a tile may be larger than the picture
+    held, size = 0, os.fstat(file.fileno()).st_size
     for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
-        file.seek(offset)
-        content = file.read(count)
-        if len(content) < count or not count:
+        if not 0 < count <= size - offset:
             raise ValueError("a strip lies outside the file")
         if compression in _DEFLATE:
-            # A strip or tile is padded to at most twice the picture.
-            count = len(zlib.decompressobj().decompress(content, 4 * needed + 1))
-            if count > 4 * needed:
+            file.seek(offset)
+            content = file.read(count)
+            count = len(zlib.decompressobj().decompress(content, largest + 1))
+            if count > largest:
                 raise ValueError("a strip holds more than the picture")
         held += 128 * count if compression == _PACKBITS else count
     if held < needed:
@@ -180,8 +185,11 @@ def _alpha(page, colours: int) -> tuple[int | None, int]:
     return (None, 0) if found is None else (colours + found, kinds[found])
 
 
-def _bytes(samples: np.ndarray, white) -> np.ndarray:
-    return np.rint(samples * (np.float32(255) / white)).astype(np.uint8)
+def _bytes(samples: np.ndarray, white: np.ndarray | int) -> np.ndarray:
+    levels, white = np.empty(samples.shape, np.uint8), np.broadcast_to(white, (*samples.shape[:2], 1))
+    for row, (line, top) in enumerate(zip(samples, white, strict=True)):  # not all at once in floating point
+        levels[row] = np.rint(line * (np.float32(255) / top))
+    return levels
 
 
 def _image(levels: np.ndarray, mode: str) -> Image.Image:
