@@ -83,7 +83,7 @@ def test_help_of_stylize_says_what_every_setting_means(aiart):
         ([], "the following arguments are required: COMMAND"),
         (["stylise"], "invalid choice: 'stylise'"),
         (["stylize", "photo.png", "-o", "out.png"], "the following arguments are required: style"),
-        (["stylize", "a.png", "b.png", "-o", "c.png", "--seed", "-1"], "argument --seed: -1 is negative; give 0 or"),
+        (["stylize", "a.png", "b.png", "-o", "c.png", "--seed", "-1"], "argument --seed: -1 is no whole number from 0"),
         (["stylize", "a.png", "b.png", "-o", "c.png", "--iteration-count", "3"], "unrecognized arguments: --iteration"),
         (["networks", "--layers", "vgg16"], "argument --layers: invalid choice: 'vgg16'"),
     ],

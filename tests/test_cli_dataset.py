@@ -74,7 +74,7 @@ def test_manifests_tell_seeds_apart(aiart):
         (["make", "synthetic_paintings", "--side", "145"], 1, "side is 145, but: input should be less than or equal"),
         (["make", "synthetic_facades", "--settings", '{"pictures": 3}'], 1, "pictures is no setting; did you mean "),
         (["make", "facades"], 2, "invalid choice: 'facades' (choose from "),
-        (["make", "synthetic_facades", "--seed", "-1"], 2, "-1 is negative; give 0 or more"),
+        (["make", "synthetic_facades", "--seed", "-1"], 2, "-1 is no whole number from 0 to 2,147,483,647; give one"),
         (["check", "none", "--kind", "paired"], 1, "none: no such folder; give the folder of a dataset."),
         (["check", "none"], 2, "the following arguments are required: --kind"),
         ([], 2, "the following arguments are required: ACTION"),

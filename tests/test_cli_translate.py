@@ -133,7 +133,6 @@ def test_side_resizes(tmp_path, stub):
     [
         (["a_to_b", "b_to_a"], [], "m.npz: translates both ways; add --direction a_to_b or b_to_a."),
         (["b_to_a"], ["--direction", "a_to_b"], "m.npz: translates only b_to_a, not a_to_b; leave out --direction."),
-        (["b_to_a"], ["--side", "0"], "--side: 0 pixels make no picture; give 1 or more."),
     ],
 )
 def test_wrong_options_are_one_sentence(tmp_path, stub, capsys, directions, asked, message):

@@ -203,7 +203,7 @@ def test_a_checkpoint_brings_everything_back(tmp_path, capsys):
 
 
 def test_a_loss_that_is_not_finite_ends_the_run(folder):
-    wild = settings(folder, phases=[Phase(blocks=[1], steps=50, learning_rate=1e30)])
+    wild = settings(folder, phases=[Phase(blocks=[1], steps=50).model_copy(update={"learning_rate": 1e30})])
     with pytest.raises(UserError) as caught:
         train(folder, "wild", wild)
     assert str(caught.value) == (

@@ -13,9 +13,10 @@ LUMA = np.array([0.299, 0.587, 0.114])
 
 @pytest.fixture
 def run(tiny_network, scene):
-    """`run(iterations=…, …)`: a small painting; content, styles and seed can be given too."""
+    """`run(iterations=…, …)`: a small painting; content, styles and seed can be given too, and settings beyond their
+    bounds."""
 
-    def painted(content=None, styles=None, seed=1, init_picture=None, network=tiny_network, **settings):
+    def painted(content=None, styles=None, seed=1, init_picture=None, network=tiny_network, beyond=None, **settings):
         content = scene(24, 32, 1) if content is None else content
         styles = [scene(30, 26, 2)] if styles is None else styles
         chosen = StyleTransfer(
@@ -30,7 +31,7 @@ def run(tiny_network, scene):
                 "long_side": 64,
                 **settings,
             }
-        )
+        ).model_copy(update=beyond)
         return paint(network, content, styles, chosen, seed=seed, init_picture=init_picture)
 
     return painted
@@ -290,7 +291,7 @@ def test_statistics_matching_brings_the_styles_colours_to_the_photographs(run, s
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_a_loss_that_is_not_finite_is_told(run, optimizer):
     with pytest.raises(UserError) as caught:
-        run(optimizer=optimizer, style_weight=1e38, gram_normalization="positions")
+        run(optimizer=optimizer, gram_normalization="positions", beyond={"style_weight": 1e38})
     assert str(caught.value) == (
         "The loss is not finite at evaluation 1; lower content_weight, style_weight, tv_weight or learning_rate."
     )

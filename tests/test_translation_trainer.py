@@ -165,8 +165,8 @@ def test_the_papers_order_shows_the_generator_an_updated_discriminator(tmp_path)
 
 
 def test_a_loss_that_is_not_finite_stops_with_the_step_and_keeps_the_last_good_state(tmp_path):
-    with pytest.raises(UserError, match=r"step \d+: not finite: .*lower the learning rates"):
-        run("pix2pix", tmp_path, generator_learning_rate=1e30, checkpoint_every=1)
+    with pytest.raises(UserError, match=r"step \d+: .*not finite.*lower the learning rates"):
+        run("pix2pix", tmp_path, discriminator_learning_rate=100, gan_weight=1e18, norm="none", checkpoint_every=1)
     found = Checkpoint(tmp_path / "state.npz", "same").load()
     if found:
         assert all(np.isfinite(a).all() for name, a in found[0].items() if name.startswith("variables/"))

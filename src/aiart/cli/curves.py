@@ -10,21 +10,21 @@ from aiart.cli.runtime import print_command
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import plot_curves, read_table
-from aiart.params.base import Settings
+from aiart.params.base import Labels, Line, Settings
 
 
 class CurveSettings(Settings):
     """What is plotted and printed."""
 
-    labels: list[str] = []
+    labels: Labels = []
     """One for each history."""
-    title: str = ""
+    title: Line = ""
     """Printed over the plot."""
-    x: str = "evaluation"
+    x: Line = "evaluation"
     """Column of the histories on the horizontal axis."""
-    y: str = "total"
+    y: Line = "total"
     """Column of the histories on the vertical axis, which is logarithmic where all of them are positive."""
-    y_label: str = "loss"
+    y_label: Line = "loss"
     """What that column is."""
 
 

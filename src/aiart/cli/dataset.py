@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from aiart.cli.runtime import print_command, whole_number
+from aiart.cli.runtime import SEED, WholeNumber, print_command
 from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.folders import Pairs, Pictures, open_pairs, open_pictures
 from aiart.datasets.manifest import write_manifest
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         named = names.add_parser(name, help=dataset.shows, description=f"Draw {dataset.shows}.", formatter_class=form)
         named.add_argument("-o", "--output", help=f"folder to write; without it data/datasets/{name}")
         named.add_argument("--manifest", help="also list the files, with hashes, in this file")
-        named.add_argument("--seed", type=whole_number, default=1, help="another seed draws other pictures")
+        named.add_argument("--seed", type=SEED, default=1, help="another seed draws other pictures")
         add_settings(named, dataset.settings, "settings")
         named.set_defaults(action=_make)
     check = actions.add_parser(
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--manifest", help="also list the files, with hashes, in this file")
     check.add_argument(
         "--image-side",
-        type=whole_number,
+        type=WholeNumber(1, 16384),
         default=256,
         help="count the pictures smaller than this",
     )

@@ -5,36 +5,38 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from aiart.cli.runtime import print_command
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import draw_grid, write_table
 from aiart.images import read_image, resize_long_side, write_image
-from aiart.params.base import Settings
+from aiart.params.base import Count, Labels, Line, Settings, Side, Text
 
 
 class GridSettings(Settings):
     """What is printed on a grid."""
 
-    columns: list[str] = []
+    columns: Labels = []
     """Labels of the columns, or of the single pictures when there are no rows."""
-    rows: list[str] | None = None
+    rows: Labels | None = None
     """Labels of the rows."""
-    column_title: str = ""
+    column_title: Line = ""
     """The setting that changes from left to right."""
-    row_title: str = ""
+    row_title: Line = ""
     """The setting that changes from top to bottom."""
-    title: str = ""
+    title: Line = ""
     """Printed over the grid."""
-    caption: str = ""
+    caption: Text = ""
     """Printed under it."""
-    first_label: str | None = None
+    first_label: Line | None = None
     """Label of the picture shown before the others, if there is one."""
-    cells_per_line: int | None = None
+    cells_per_line: Annotated[Count, Field(le=100)] | None = None
     """Where a grid of one row is broken into lines."""
-    cell_side: int = 256
+    cell_side: Side = 256
     """Longer side of a cell in pixels; larger pictures are reduced to it."""
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 import sys
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from aiart import __version__
 from aiart.errors import UserError
 from aiart.images import atomic_write
+from aiart.params.plain import clipped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,15 +25,17 @@ if TYPE_CHECKING:
 def add_job_arguments(parser: argparse.ArgumentParser, *, threads: bool = True) -> None:
     """Options of commands that compute; without `threads` where they are one of the settings."""
     group = parser.add_argument_group("job")
-    group.add_argument("--seed", type=whole_number, default=1, help="everything random derives from it")
+    group.add_argument("--seed", type=SEED, default=1, help="everything random derives from it")
     if threads:
         group.add_argument(
             "--threads",
-            type=whole_number,
+            type=WholeNumber(0, 1024),
             default=0,
             help="threads for the computation, 0 for all; the number changes the last bits of a result",
         )
-    group.add_argument("--gpus", type=int, default=None, help="0 computes on the CPU even where there is a GPU")
+    group.add_argument(
+        "--gpus", type=WholeNumber(0, 64), default=None, help="0 computes on the CPU even where there is a GPU"
+    )
 
 
 def add_record_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,12 +45,23 @@ def add_record_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timings", help="also write seconds and memory, .json")
 
 
-def whole_number(text: str) -> int:
-    """For argparse: an integer that is not negative."""
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{number} is negative; give 0 or more")
-    return number
+@dataclass(frozen=True)
+class WholeNumber:
+    """For argparse: an integer within bounds."""
+
+    least: int
+    most: int
+
+    def __call__(self, text: str) -> int:
+        # Python reads no integer of more than 4,300 digits, and takes more time for each.
+        if not re.fullmatch(r"[+-]?[0-9]{1,20}", text) or not self.least <= int(text) <= self.most:
+            raise argparse.ArgumentTypeError(
+                f"{clipped(text)} is no whole number from {self.least} to {self.most:,}; give one"
+            )
+        return int(text)
+
+
+SEED = WholeNumber(0, 2**31 - 1)
 
 
 def print_command() -> None:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from aiart.cli.runtime import add_job_arguments, provenance, start_job, whole_number
+from aiart.cli.runtime import WholeNumber, add_job_arguments, provenance, start_job
 from aiart.datasets.folders import SUFFIXES
 from aiart.errors import UserError
 from aiart.images import read_cutout, write_image
@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, help="folder to write to; NAME.jpg becomes NAME.png there")
     parser.add_argument("--direction", choices=["a_to_b", "b_to_a"], help="needed for a model that has both")
     parser.add_argument(
-        "--side", type=whole_number, help="resize the longer side to so many pixels first; without it sizes are kept"
+        "--side",
+        type=WholeNumber(1, 16384),
+        help="resize the longer side to so many pixels first; without it sizes are kept",
     )
     parser.add_argument(
         "--no-dropout", action="store_true", help="leave Pix2Pix's dropout off: smoother, and equal for every seed"
@@ -28,8 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    if options.side == 0:
-        raise UserError("--side: 0 pixels make no picture; give 1 or more.")
     outputs = output_files(picture_files(options.pictures), Path(options.output))
     start_job(options)
     from tqdm import tqdm

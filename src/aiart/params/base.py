@@ -8,11 +8,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 LAYER_PATTERN = r"^[A-Za-z][A-Za-z0-9_]*$"
 
-# A name that becomes part of a file name.
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
+# Every bound is far above what anyone uses; without one a slip of the keyboard runs for years or kills the process.
+# A name that becomes part of a file name, which may have 255 bytes.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=100)]
+Line = Annotated[str, Field(max_length=200)]
+Paragraph = Annotated[str, Field(max_length=2000)]
+# What the project composes of several of them.
+Text = Annotated[str, Field(max_length=10_000)]
+FilePath = Annotated[str, Field(min_length=1, max_length=4000)]
+Positive = Annotated[float, Field(gt=0, le=1000)]
+# Large enough for style weights under any normalisation, small enough for sums of squares in float32.
+NonNegative = Annotated[float, Field(ge=0, le=1e18)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Side = Annotated[int, Field(ge=16, le=16384)]
+
+MANY = 1000
+"""The most pictures, trainings or sweeps of one kind in a room, and cells in a sweep."""
+
+Labels = Annotated[list[Text], Field(max_length=MANY)]
+Names = Annotated[list[Name], Field(max_length=100)]
+Weights = Annotated[list[NonNegative], Field(max_length=100)]
+Weighted = Annotated[dict[Name, NonNegative], Field(max_length=100)]
 
 
 class Settings(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from aiart.params.base import Count, Name, NonNegative
+from aiart.params.base import Count, Line, Name, NonNegative, Paragraph
 from aiart.params.training import INSTANCE_PYTORCH, INSTANCE_TFA, INSTANCE_TORCH, Training, TrainingRoom
 
 
@@ -31,9 +31,9 @@ class CycleGAN(Training):
     """Weight of the cycle b → a → b."""
     lambda_identity: NonNegative = 0.5
     """Weight of the identity loss as a fraction of the cycle weights; 0 for none."""
-    pool_capacity: Annotated[int, Field(ge=0)] = 50
+    pool_capacity: Annotated[int, Field(ge=0, le=10_000)] = 50
     """Earlier fakes of each domain that the discriminators also see; 0 for none."""
-    blocks: Count | None = None
+    blocks: Annotated[Count, Field(le=64)] | None = None
     """Residual blocks of the generators; without a value 6 up to 128 px and 9 above."""
 
     @property
@@ -50,11 +50,11 @@ class CycleGANRun(CycleGAN):
 
     dataset: Name
     """`synthetic_paintings`, a dataset of `aiart fetch --list`, or a folder of yours in data/datasets."""
-    title: str = "CycleGAN"
+    title: Line = "CycleGAN"
     """Printed over the grid."""
-    caption: str = ""
+    caption: Paragraph = ""
     """Printed under the grid, before what was measured."""
-    domains: Annotated[list[str], Field(min_length=2, max_length=2)] = ["A", "B"]
+    domains: Annotated[list[Line], Field(min_length=2, max_length=2)] = ["A", "B"]
     """What the grid calls the two domains."""
 
 

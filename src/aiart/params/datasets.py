@@ -21,7 +21,7 @@ class SyntheticDataset(Settings):
 
     train_pictures: TrainPictures
     test_pictures: TestPictures
-    side: int
+    side: Annotated[int, Field(ge=32, le=1024)]
     """Side of a picture in pixels."""
 
 

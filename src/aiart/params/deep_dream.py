@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from aiart.params.base import Count, Name, NonNegative, Positive, Settings
+from aiart.params.base import Count, Name, Names, NonNegative, Positive, Settings, Side, Weighted
 from aiart.params.layers import INCEPTION_LAYERS, check_layers, network_layers
 from aiart.params.rooms import PictureRoom
 
@@ -22,32 +22,32 @@ class DeepDream(Settings):
     network: Literal["vgg19_slim", "vgg19", "inception_v3"] = "vgg19_slim"
     """`vgg19_slim` comes with the project; `vgg19` is a download of 80 MB and `inception_v3` one of 88 MB.
     Without it, the network that has the layers: `mixed…` is inception_v3's, `conv…` is vgg19_slim's."""
-    long_side: Annotated[int, Field(ge=16)] = 320
+    long_side: Side = 320
     """Longer side of the picture in pixels. Smaller photographs keep their size."""
-    layers: Name | list[Name] | dict[Name, NonNegative] = DEFAULT_LAYERS["vgg19_slim"]
+    layers: Name | Names | Weighted = DEFAULT_LAYERS["vgg19_slim"]
     """Layer(s) whose activations are to grow; `{layer: weight}` to weigh them. Each is divided by its mean on
     the starting picture, so that equal weights mean equal say. Without it, mixed4 for inception_v3."""
-    channel: Annotated[int, Field(ge=0)] | None = None
+    channel: Annotated[int, Field(ge=0, le=100_000)] | None = None
     """One channel of the layers, counted from 0, instead of all."""
     neuron: Annotated[list[Fraction], Field(min_length=2, max_length=2)] | None = None
     """One position of the layers instead of all: `[row, column]` as fractions of the map, 0 to 1."""
     objective: Literal["l2", "mean"] = "l2"
     """`l2`: the mean square of the activations (google/deepdream); `mean`: their mean (TensorFlow's tutorial).
     With a guide picture it has no effect."""
-    octaves: Count = 4
+    octaves: Annotated[Count, Field(le=100)] = 4
     """Sizes that are dreamed at, smallest first. Those too small for the network are left out."""
     octave_scale: Annotated[float, Field(gt=1, le=4)] = 1.4
     """Each octave is so many times larger than the one before."""
-    iterations: Count = 20
+    iterations: Annotated[Count, Field(le=100_000)] = 20
     """Steps of gradient ascent in each octave."""
     step_size: Positive = 2.0
     """Length of a step in grey levels (0..255): what the gradient's normalised size is multiplied by."""
     gradient_normalization: Literal["mean_abs", "std"] = "mean_abs"
     """What the gradient is divided by: `mean_abs` its mean absolute value (google/deepdream), `std` its
     standard deviation (TensorFlow's tutorial), for which a step is about a fifth shorter."""
-    jitter: Annotated[int, Field(ge=0)] = 32
+    jitter: Annotated[int, Field(ge=0, le=16384)] = 32
     """The picture is rolled by up to so many pixels, differently in every step."""
-    smoothing: NonNegative = 0.0
+    smoothing: Annotated[float, Field(ge=0, le=256)] = 0.0
     """Standard deviation in pixels of a Gaussian that the gradient is smoothed with; 0 for none."""
     laplacian_levels: Annotated[int, Field(ge=0, le=8)] = 2
     """Frequency bands of the gradient that are brought to equal strength, which makes for broader, calmer
@@ -58,11 +58,11 @@ class DeepDream(Settings):
     """`luminance`: the photograph's colours under the dreamed luminance."""
     start: Literal["picture", "noise"] = "picture"
     """What the dream starts from; `noise` takes only its size from the photograph."""
-    tile: Annotated[int, Field(ge=128)] | Literal[0] = 0
+    tile: Annotated[int, Field(ge=128, le=16384)] | Literal[0] = 0
     """Side in pixels of the tiles that larger pictures are cut into, which bounds the memory; 0 for none."""
-    tile_overlap: Annotated[int, Field(ge=0)] = 64
+    tile_overlap: Annotated[int, Field(ge=0, le=8192)] = 64
     """Pixels that neighbouring tiles share. From twice a layer's receptive field on, tiles change nothing."""
-    zoom_frames: Annotated[int, Field(ge=0)] = 0
+    zoom_frames: Annotated[int, Field(ge=0, le=10_000)] = 0
     """Frames of the animation, each dreamed on top of the one before; 0 for none."""
     zoom: Annotated[float, Field(ge=1, le=2)] = 1.05
     """Enlargement from one frame to the next."""

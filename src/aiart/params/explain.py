@@ -101,9 +101,10 @@ def _is_model(annotation: Any) -> bool:
 
 def _most_telling(problems: list[tuple[Any, Place]]) -> tuple[Any, Place]:
     """A wrong key before a missing one, since it is often the missing one misspelt; else the first problem, and of
-    a union's alternatives the one that got furthest."""
+    a union's alternatives the one that got furthest, if only past the kind of value."""
     for problem, place in problems:
         if problem["type"] == "extra_forbidden" or place.is_key:
             return problem, place
     first = problems[0][1].keys
-    return max((p for p in problems if p[1].keys[: len(first)] == first), key=lambda p: len(p[1].keys))
+    there = (p for p in problems if p[1].keys[: len(first)] == first)
+    return max(there, key=lambda p: (len(p[1].keys), not p[0]["type"].endswith("_type")))

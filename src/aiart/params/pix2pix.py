@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from aiart.params.base import Name, NonNegative
+from aiart.params.base import Line, Name, NonNegative, Paragraph
 from aiart.params.training import BATCH_TORCH, INSTANCE_PYTORCH, INSTANCE_TFA, Fraction, Training, TrainingRoom
 
 
@@ -63,9 +63,9 @@ class Pix2PixRun(Pix2Pix):
 
     dataset: Name
     """`synthetic_facades`, a dataset of `aiart fetch --list`, or a folder of yours in data/datasets."""
-    title: str = "Pix2Pix"
+    title: Line = "Pix2Pix"
     """Printed over the grid."""
-    caption: str = ""
+    caption: Paragraph = ""
     """Printed under the grid, before what was measured."""
 
 

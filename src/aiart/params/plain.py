@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Mapping
 from typing import Any
@@ -67,7 +68,5 @@ def _check_text(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
         raise ValueError(f"holds a text of more than {MAX_CHARACTERS:,} characters; shorten it")
     # Nothing of this can be printed or name a file; half a surrogate pair cannot even be written.
-    if bad := next(
-        (c for c in text if (c < " " and c not in "\t\n") or "\ud800" <= c <= "\udfff" or c == "\x7f"), None
-    ):
-        raise ValueError(f"holds the character {bad!a}, which is no text, in {clipped(ascii(text))}; take it out")
+    if bad := re.search("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", text):
+        raise ValueError(f"holds the character {bad[0]!a}, which is no text, in {clipped(ascii(text))}; take it out")

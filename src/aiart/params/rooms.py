@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from aiart.params.base import Name, Settings
+from aiart.params.base import MANY, Name, Settings
 from aiart.params.load import checked
 from aiart.params.sweeps import Cell, Sweep, label
+
+MOST_JOBS = 5000
+"""The most pictures or trainings of one room, the cells of its sweeps among them."""
 
 
 class Room(Settings):
@@ -37,11 +40,15 @@ class Room(Settings):
 
     defaults: dict[str, Any] = {}
     """Settings for everything in this room; each picture, training and sweep can change them."""
-    sweeps: dict[Name, Sweep] = {}
+    sweeps: Annotated[dict[Name, Sweep], Field(max_length=MANY)] = {}
     """Sweeps by name; each becomes one grid."""
 
     @model_validator(mode="after")
     def _settings_hold(self):
+        count = sum(len(getattr(self, kind)) for kind in self.kinds)
+        count += sum(len(sweep.cells()) for sweep in self.sweeps.values())
+        if count > MOST_JOBS:
+            raise ValueError(f"{count:,} pictures or trainings are asked for, more than {MOST_JOBS:,}; leave some out")
         # Building every item once finds unknown keys and illegal values before any job starts.
         checked(self.settings_model, self.defaults, f"{self.key}.defaults")
         for kind in self.kinds:
@@ -99,9 +106,9 @@ class PictureRoom(Room):
     frames: ClassVar[str]
     """The setting without which there is no animation."""
 
-    pictures: dict[Name, dict[str, Any]] = {}
+    pictures: Annotated[dict[Name, dict[str, Any]], Field(max_length=MANY)] = {}
     """Single pictures by name: settings that differ from the defaults."""
-    animations: dict[Name, dict[str, Any]] = {}
+    animations: Annotated[dict[Name, dict[str, Any]], Field(max_length=MANY)] = {}
     """Animations by name: the making of a painting (snapshot_every), or a zoom into a dream (zoom_frames)."""
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from aiart.params.base import Count, Name, NonNegative, Positive, Settings
+from aiart.params.base import Count, Name, Names, NonNegative, Positive, Settings, Side, Weighted, Weights
 from aiart.params.layers import VGG_LAYERS, check_layers
 from aiart.params.rooms import PictureRoom
 
@@ -27,15 +27,15 @@ class StyleTransfer(Settings):
 
     network: VggNetwork = "vgg19_slim"
     """`vgg19_slim` comes with the project; `vgg19` is a download of 80 MB and ten times slower."""
-    long_side: Annotated[int, Field(ge=16)] = 512
+    long_side: Side = 512
     """Longer side of the picture in pixels. Smaller photographs keep their size."""
     iterations: Count = 100
     """Evaluations of the loss and its gradient."""
-    content_layers: Name | list[Name] | dict[Name, NonNegative] = "conv3_2"
+    content_layers: Name | Names | Weighted = "conv3_2"
     """Layer(s) whose activations are to stay the photograph's; `{layer: weight}` to weigh them."""
-    style_layers: Name | list[Name] = ["conv1_1", "conv2_1", "conv3_1"]
+    style_layers: Name | Names = ["conv1_1", "conv2_1", "conv3_1"]
     """Layer(s) whose Gram matrices are to become the painting's."""
-    style_layer_weights: Literal["equal", "geometric"] | list[NonNegative] = "equal"
+    style_layer_weights: Literal["equal", "geometric"] | Weights = "equal"
     """`equal`, `geometric` (each deeper layer counts half of the one before) or one number per layer. All
     are divided by their sum, so that style_weight keeps its meaning."""
     content_weight: NonNegative = 1.0
@@ -51,9 +51,9 @@ class StyleTransfer(Settings):
     tv_form: Literal["anisotropic", "isotropic", "squared"] = "anisotropic"
     """`anisotropic` Σ|Δx|+|Δy| (TensorFlow, neural-style-pt), `isotropic` Σ√(Δx²+Δy²), `squared` ΣΔx²+Δy²
     (jcjohnson); all divided by the number of pixel values."""
-    style_blend_weights: list[NonNegative] | None = None
+    style_blend_weights: Weights | None = None
     """How several style pictures are mixed, one number each; without it, evenly."""
-    style_scale: Positive = 1.0
+    style_scale: Annotated[float, Field(gt=0, le=100)] = 1.0
     """Longer side of the style picture relative to the photograph's: larger means coarser strokes. The style
     picture keeps its own aspect and is never enlarged."""
     init: Literal["content", "noise", "style", "picture"] = "content"
@@ -68,7 +68,7 @@ class StyleTransfer(Settings):
     """Adam's decay of the mean gradient (0.99 in TensorFlow's tutorial)."""
     adam_epsilon: Positive = 1e-8
     """Adam's ε (0.1 in TensorFlow's tutorial, on gradients of another size)."""
-    pyramid: list[PyramidLevel] = []
+    pyramid: Annotated[list[PyramidLevel], Field(max_length=20)] = []
     """Coarser levels painted first, coarsest first."""
     keep: Literal["best", "last", "average"] = "best"
     """Which picture is the result: the one of the lowest loss, the last, or the running average (decay 0.99)."""
@@ -82,7 +82,7 @@ class StyleTransfer(Settings):
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
     """Arithmetic of the network; `auto` is bfloat16 where the hardware computes it natively, so it can change
     the result between machines. Loss, picture and optimiser are always float32."""
-    snapshot_every: Annotated[int, Field(ge=0)] = 0
+    snapshot_every: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """Evaluations between the frames of the animation; 0 for none."""
 
     @field_validator("content_layers", "style_layers")
@@ -123,7 +123,7 @@ class Painting(StyleTransfer):
 
     content: Name
     """A photograph: the name, without suffix, of a file in data/content or of a built-in picture."""
-    style: Name | list[Name]
+    style: Name | Names
     """One or more paintings: names of files in data/style, of built-in or of catalogue pictures."""
 
     @property

@@ -8,7 +8,11 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, field_validator, model_validator
 
-from aiart.params.base import Count, Settings
+from aiart.params.base import MANY, Count, Line, Name, Paragraph, Settings
+
+# Values along an axis, or by a label of one's own.
+Values = Annotated[list[Any], Field(max_length=MANY)] | Annotated[dict[Line, Any], Field(max_length=MANY)]
+Axis = Annotated[dict[Name, Values], Field(max_length=100)]
 
 
 class Cell(NamedTuple):
@@ -28,14 +32,14 @@ class Cell(NamedTuple):
 class Sweep(Settings):
     """One grid. `columns` and `rows` each name one setting and the values that it takes."""
 
-    title: str
+    title: Line
     """Printed over the grid."""
-    caption: str = ""
+    caption: Paragraph = ""
     """Printed under the grid, before the facts (network, size, iterations)."""
-    columns: dict[str, list[Any] | dict[str, Any]]
+    columns: Axis
     """The setting that changes from left to right: `{tv_weight: [0, 1, 10]}`, or with labels of your own
     `{style_layers: {shallow: [conv1_1, conv2_1], deep: [conv5_1]}}`."""
-    rows: dict[str, list[Any] | dict[str, Any]] | None = None
+    rows: Axis | None = None
     """The setting that changes from top to bottom, if there are two."""
     base: dict[str, Any] = {}
     """Settings of all cells that differ from the room's defaults."""
@@ -66,6 +70,8 @@ class Sweep(Settings):
     def _different_settings(self):
         if self.column_name == self.row_name:
             raise ValueError(f"columns and rows both name {self.column_name}; name another setting in one of them")
+        if (count := len(self.column_labels) * max(len(self.row_labels), 1)) > MANY:
+            raise ValueError(f"columns and rows make {count:,} cells, more than {MANY:,}; make two sweeps of them")
         return self
 
     @property

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from aiart.params.base import Count, Name, NonNegative, Positive, Settings
+from aiart.params.base import MANY, Count, Name, NonNegative, Positive, Settings
 from aiart.params.layers import check_layers, network_layers
 from aiart.params.rooms import Room
 
@@ -34,17 +34,17 @@ class Training(Settings):
 
     image_side: Annotated[int, Field(ge=16, le=1024, multiple_of=4)] = 256
     """Side in pixels of the square pictures that the networks are trained on."""
-    load_side: Annotated[int, Field(ge=16)] | None = None
+    load_side: Annotated[int, Field(ge=16, le=4096)] | None = None
     """Side that pictures are resized to before a random crop of `image_side`; 286/256 of it without a value."""
     flip: bool = True
     """Whether half of the training pictures are mirrored."""
-    picture_limit: Count | None = None
+    picture_limit: Annotated[Count, Field(le=10_000_000)] | None = None
     """Train on so many pictures (of each domain) only; all without a value."""
-    batch: Count = 1
+    batch: Annotated[Count, Field(le=4096)] = 1
     """Pictures in a step, over all devices."""
-    epochs: Count = 200
+    epochs: Annotated[Count, Field(le=100_000)] = 200
     """Passes over the training pictures."""
-    decay_epochs: Annotated[int, Field(ge=0)] = 100
+    decay_epochs: Annotated[int, Field(ge=0, le=100_000)] = 100
     """The last so many epochs, over which both learning rates fall to zero, once per epoch; 0 keeps them."""
     decay: Literal["linear", "cosine"] = "linear"
     """The form of that fall."""
@@ -53,18 +53,18 @@ class Training(Settings):
     """Adversarial loss: `least_squares` (LSGAN), `vanilla` (cross-entropy), `hinge`, `wgan_gp`."""
     gradient_penalty_weight: NonNegative = 10.0
     """Weight of the gradient penalty of `wgan_gp`; without effect for the others."""
-    generator_learning_rate: Positive = 2e-4
+    generator_learning_rate: Annotated[Positive, Field(le=100)] = 2e-4
     """Adam's rate for the generator(s)."""
-    discriminator_learning_rate: Positive = 2e-4
+    discriminator_learning_rate: Annotated[Positive, Field(le=100)] = 2e-4
     """Adam's rate for the discriminator(s)."""
     beta_1: Fraction = 0.5
     """Adam's decay rate of the mean of gradients."""
     beta_2: Fraction = 0.999
     """Adam's decay rate of the mean of squared gradients."""
 
-    generator_width: Count = 64
+    generator_width: Annotated[Count, Field(le=512)] = 64
     """Channels of the generator's first layer (`ngf`); deeper layers are multiples of it."""
-    discriminator_width: Count = 64
+    discriminator_width: Annotated[Count, Field(le=512)] = 64
     """Channels of the discriminator's first layer (`ndf`)."""
     receptive_field: Literal[1, 16, 34, 70, 142, 286] = 70
     """Side in pixels of the patches that the discriminator judges."""
@@ -82,7 +82,7 @@ class Training(Settings):
 
     keep: Literal["last", "best"] = "last"
     """Which weights become the model: those of the last step, or those of the best validation."""
-    validate_every: Annotated[int, Field(ge=0)] = 10
+    validate_every: Annotated[int, Field(ge=0, le=100_000)] = 10
     """Epochs between validations on held-out pictures; 0 for none."""
     samples: Annotated[int, Field(ge=0, le=16)] = 8
     """Pictures of the making, evenly spread over the training; each shows `sample_pictures` held-out pictures."""
@@ -93,7 +93,7 @@ class Training(Settings):
     checkpoint_every: Count = 500
     """Steps between checkpoints, from which a killed job goes on."""
 
-    threads: Count = 2
+    threads: Annotated[Count, Field(le=1024)] = 2
     """Threads of the computation on a CPU. Fixed here because their number changes the last bits."""
     devices: Annotated[int, Field(ge=1, le=16)] = 1
     """GPUs that share a batch, where there are GPUs; `batch` must be a multiple of it. Without any
@@ -158,7 +158,7 @@ class Evaluation(Settings):
     """Its layer, averaged over the picture; without a value conv4_3, or mixed10 of inception_v3."""
     pictures: Annotated[int, Field(ge=1, le=32)] = 4
     """Held-out pictures in the grid."""
-    picture_limit: Count | None = None
+    picture_limit: Annotated[Count, Field(le=10_000_000)] | None = None
     """Judge by so many held-out pictures only; all without a value."""
     dropout: bool = True
     """Whether dropout stays on when a Pix2Pix model is used, as in the paper."""
@@ -191,7 +191,7 @@ class TrainingRoom(Room):
         "norm": "{} norm",
     }
 
-    runs: dict[Name, dict[str, Any]] = {}
+    runs: Annotated[dict[Name, dict[str, Any]], Field(max_length=MANY)] = {}
     """Trainings by name: settings that differ from the defaults, and the dataset."""
     evaluation: Evaluation = Evaluation()
     """How the trained models are judged and shown."""
