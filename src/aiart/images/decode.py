@@ -124,8 +124,8 @@ def _decoding(path: Path, max_pixels: int) -> Iterator[None]:
     except Exception as error:
         if "MAX_TEXT" in str(error):
             raise UserError(
-                f"{path}: holds more than {PngImagePlugin.MAX_TEXT_MEMORY >> 20} MiB of text beside the picture; "
-                "save it again without metadata."
+                f"{path}: holds more than {PngImagePlugin.MAX_TEXT_MEMORY >> 20} MiB of metadata beside the picture; "
+                "save it again without."
             ) from error
         if "nsupported" in str(error):
             raise UserError(f"{path}: is of a kind that is not supported ({error}); save it as PNG.") from error

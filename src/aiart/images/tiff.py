@@ -88,8 +88,9 @@ def read_other(path: Path, file, image: TiffImagePlugin.TiffImageFile | None, ch
     with tifffile.TiffFile(file) as tiff:
         page = tiff.pages.first
         check_size(page.imagewidth, page.imagelength)
-        if page.is_tiled:
-            check_size(page.tilewidth, page.tilelength)
+        # As large as what its tiles cover: as much is decoded.
+        height, width, down, across = _chunks(page)
+        check_size(width * across, height * down)
         readable = _is_readable(page)
         if readable and _is_whole(page, file):
             samples, orientation = _by_tifffile(page), page.tags.valueof("Orientation")
@@ -123,6 +124,16 @@ def _by_tifffile(page) -> np.ndarray:
     return np.moveaxis(samples[..., 0], 0, -1) if page.planarconfig == 2 else samples[0]
 
 
+def _chunks(page) -> tuple[int, int, int, int]:
+    """Height and width of a tile or strip, and how many lie below and beside each other."""
+    height, width = page.imagelength, page.imagewidth
+    if page.is_tiled:
+        chunk_height, chunk_width = page.tilelength, page.tilewidth
+    else:
+        chunk_height, chunk_width = min(page.rowsperstrip, height), width
+    return chunk_height, chunk_width, -(-height // chunk_height), -(-width // chunk_width)
+
+
 def _is_whole(page, file) -> bool:
     """Whether tifffile decodes such a page. Raises ValueError where the file holds less than the page needs:
     tifffile would fill the rest with zeros, or inflate far more than the page needs."""
@@ -131,9 +142,10 @@ def _is_whole(page, file) -> bool:
         return False
     pixel = page.samplesperpixel * page.dtype.itemsize
     needed = page.imagewidth * page.imagelength * pixel
-    largest = max(needed, page.tilewidth * page.tilelength * pixel)  # a tile may be larger than the picture
+    height, width, down, across = _chunks(page)
+    largest, chunks = height * width * pixel, down * across * page.samplesperpixel
     held, size = 0, os.fstat(file.fileno()).st_size
-    for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
+    for offset, count in zip(page.dataoffsets[:chunks], page.databytecounts[:chunks], strict=True):
         if not 0 < count <= size - offset:
             raise ValueError("a strip lies outside the file")
         if compression in _DEFLATE:
@@ -141,7 +153,7 @@ def _is_whole(page, file) -> bool:
             content = file.read(count)
             count = len(zlib.decompressobj().decompress(content, largest + 1))
             if count > largest:
-                raise ValueError("a strip holds more than the picture")
+                raise ValueError("a strip holds more than its part of the picture")
         held += 128 * count if compression == _PACKBITS else count
     if held < needed:
         raise ValueError("the strips hold less than the picture")
