@@ -52,6 +52,37 @@ style_transfer:
       base: {content: chelsea, style: ink_wash}
 """
 
+ALL_METHODS = TINY_PARAMS.replace(
+    "deep_dream: {}\ncyclegan: {}\n",
+    """\
+deep_dream:
+  defaults: {long_side: 48, octaves: 1, iterations: 2, step_size: 2}
+  pictures:
+    dreamed: {picture: coffee, layers: conv2_1}
+cyclegan:
+  defaults:
+    image_side: 32
+    generator_width: 4
+    discriminator_width: 4
+    receptive_field: 16
+    blocks: 1
+    epochs: 1
+    decay_epochs: 1
+    samples: 1
+    sample_pictures: 1
+    threads: 1
+  runs:
+    strokes: {dataset: synthetic_paintings}
+""",
+)
+"""Something of each of the four methods."""
+
+GALLERY = (
+    ALL_METHODS.replace("  pictures:\n", "  animations:\n    zoomed: {picture: coffee, zoom_frames: 2}\n  pictures:\n")
+    + "  animations:\n    made: {content: chelsea, style: ink_wash, snapshot_every: 2}\n"
+)
+"""At least one job of every rule that downloads nothing."""
+
 # Rules that only name what to make.
 TARGETS = {"total", "all", "data", "style_transfer", "deep_dream", "pix2pix", "cyclegan"}
 

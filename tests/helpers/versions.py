@@ -7,35 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from helpers.checkout import TINY_PARAMS, Checkout, copy_checkout
+from helpers.checkout import ALL_METHODS, Checkout, copy_checkout
 
 # Long enough to be killed in the middle.
-PARAMS = (
-    TINY_PARAMS.replace("    epochs: 2\n    decay_epochs: 1\n", "    epochs: 80\n    decay_epochs: 1\n")
-    .replace("    samples: 2\n", "    samples: 2\n    checkpoint_every: 20\n")
-    .replace(
-        "deep_dream: {}\ncyclegan: {}\n",
-        """\
-deep_dream:
-  defaults: {long_side: 48, octaves: 1, iterations: 2, step_size: 2}
-  pictures:
-    dreamed: {picture: coffee, layers: conv2_1}
-cyclegan:
-  defaults:
-    image_side: 32
-    generator_width: 4
-    discriminator_width: 4
-    receptive_field: 16
-    blocks: 1
-    epochs: 1
-    decay_epochs: 1
-    samples: 1
-    sample_pictures: 1
-    threads: 1
-  runs:
-    strokes: {dataset: synthetic_paintings}
-""",
-    )
+PARAMS = ALL_METHODS.replace("    epochs: 2\n    decay_epochs: 1\n", "    epochs: 80\n    decay_epochs: 1\n").replace(
+    "    samples: 2\n", "    samples: 2\n    checkpoint_every: 20\n"
 )
 
 

@@ -3,14 +3,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from helpers.checkout import Checkout, copy_checkout
+from helpers.checkout import GALLERY, Checkout, copy_checkout
 from helpers.versions import make_repository
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def painted(tmp_path_factory) -> Checkout:
-    """A checkout whose gallery has been made."""
-    checkout = copy_checkout(tmp_path_factory.mktemp("checkout"))
+    """A checkout whose gallery has been made. Tests put back what they change."""
+    checkout = copy_checkout(tmp_path_factory.mktemp("checkout"), GALLERY)
     checkout.snakemake()
     return checkout
 

@@ -7,13 +7,15 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers.checkout import TARGETS, Checkout, jobs_in
-from helpers.versions import PARAMS, clean, clone, modules_loaded, records
+from helpers.checkout import Checkout, jobs_in
+from helpers.versions import clean, clone, modules_loaded, records
+
+from aiart.sources import HARMLESS, sources
 
 pytestmark = pytest.mark.slow
 
 SWEEP = {"grid": 1, "curves": 1, "figures": 1}
-PIX2PIX = {"train": 1, "evaluate": 1, "figures": 1}
+TRAIN_ONE = {"train": 1, "evaluate": 1, "figures": 1}
 EVERYTHING = {
     "photograph": 6,
     "painting": 7,
@@ -65,50 +67,19 @@ esac
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "expected"),
+    ("path", "old", "new", "expected"),
     [
-        ("seed: 1", "seed: 2", {rule: count for rule, count in EVERYTHING.items() if rule != "photograph"}),
-        ("painting_side: 64", "painting_side: 65", {"painting": 7, "stylize": 2, **SWEEP}),
-        ("blocks: 1", "blocks: 2", PIX2PIX),
-        ("{train_pictures: 3", "{train_pictures: 4", {"synthetic_dataset": 2, "train": 2, "evaluate": 2, "figures": 1}),
-        ("conv2_1}", "conv2_2}", {"dream": 1, "figures": 1}),
-        ("[0, 2e-05]", "[0, 3e-05]", {"stylize": 1, **SWEEP}),
-        # Values that change places.
-        ("decay_epochs: 1\n    samples: 2", "decay_epochs: 2\n    samples: 1", PIX2PIX),
+        ("params.yaml", "[0, 2e-05]", "[0, 3e-05]", {"stylize": 1, **SWEEP}),
+        ("src/aiart/translation/cyclegan/learner.py", "import", "# edited\nimport", TRAIN_ONE),
     ],
 )
-def test_an_edited_value_reruns_what_depends_on_it(pulled, old, new, expected):
-    pulled.edit("params.yaml", old, new)
+def test_an_edit_reruns_what_depends_on_it_as_it_does_where_all_was_made(pulled, path, old, new, expected):
+    before = (pulled.folder / path).read_text()
+    (pulled.folder / path).write_text(before.replace(old, new, 1))
     try:
         assert pulled.planned() == expected
     finally:
-        (pulled.folder / "params.yaml").write_text(PARAMS)
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("translation/cyclegan/learner.py", PIX2PIX),
-        ("translation/losses.py", {"train": 2, "evaluate": 2, "figures": 1}),
-        ("networks/resnet.py", PIX2PIX),
-        ("translation/judging.py", {"evaluate": 2, "figures": 1}),
-        ("gallery/curves.py", {"curves": 1, "figures": 1}),
-        ("gallery/layout.py", {"evaluate": 2, "grid": 1, "figures": 1}),
-        ("deep_dream/octaves.py", {"dream": 1, "figures": 1}),
-        ("style_transfer/losses.py", {"stylize": 2, **SWEEP}),
-        ("datasets/facades/house.py", {"synthetic_dataset": 1, **PIX2PIX}),
-        ("networks/distillation/distill.py", {}),
-        ("translation/recorder.py", {}),
-    ],
-)
-def test_an_edited_source_file_reruns_the_jobs_that_use_it(pulled, path, expected):
-    file = pulled.folder / "src/aiart" / path
-    before = file.read_text()
-    file.write_text(before + "\n# edited\n")
-    try:
-        assert pulled.planned() == expected
-    finally:
-        file.write_text(before)
+        (pulled.folder / path).write_text(before)
 
 
 def test_files_that_were_touched_but_not_changed_rerun_nothing(pulled):
@@ -131,56 +102,24 @@ def test_a_changed_picture_reruns_what_was_made_from_it(pulled):
     assert clean(pulled)
 
 
-# What a job may load without listing it as an input: modules that read settings, find files or devices, print, or keep
-# the state of an unfinished training. An edit there must not be able to change a result.
-HARMLESS = {
-    *(
-        "errors.py",
-        "cli/__init__.py",
-        "cli/gpus.py",
-        "cli/settings.py",
-        "params/base.py",
-        "params/canonical.py",
-        "params/load.py",
-        # What they say reaches a job as one of its params.
-        "params/rooms.py",
-        "params/sweeps.py",
-    ),
-    *("params/layers.py", "datasets/catalogue.py", "datasets/files.py", "datasets/manifest.py", "networks/files.py"),
-    *("translation/checkpoint.py", "translation/devices.py", "translation/recorder.py", "style_transfer/estimate.py"),
-}
-# Loaded by a job only because a package or the module that builds both methods' networks loads them.
-BESIDES = {
-    "photograph": (),
-    "painting": (),
-    "synthetic_dataset": ("datasets/", "cli/runtime.py"),
-    # The picture of a training's course is not worth a training when the look of grids changes.
-    "train": ("gallery/", "networks/unet.py", "networks/resnet.py", "translation/show.py", "cli/runtime.py"),
-    "evaluate": ("gallery/", "networks/unet.py", "networks/resnet.py", "networks/patchgan.py"),
-    "stylize": (),
-    "dream": (),
-    "grid": ("gallery/", "cli/runtime.py"),
-    "curves": ("gallery/", "images/", "cli/runtime.py"),
-    "figures": ("gallery/", "images/", "cli/runtime.py"),
-}
-
-
-def test_every_source_file_that_can_change_a_result_is_an_input_of_its_job(repository):
+def test_what_a_job_loads_is_its_input_or_harmless(repository):
+    # What packages gather for others to import is loaded with them, used or not.
+    gathered = ["images", "gallery", "params"]
+    harmless = [path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in HARMLESS]
+    beside = set(sources(*gathered, *(name for name in harmless if name != "__init__")))
     folder = repository.checkout.folder
     seen = set()
     for rule, logs, inputs in records(folder):
-        listed = {path.removeprefix("src/aiart/") for path in inputs}
-        loaded = modules_loaded(folder, next(folder / log for log in logs if log.endswith(".log")))
+        loaded = {f"src/aiart/{path}" for path in modules_loaded(folder, folder / next(filter(is_log, logs)))}
         assert len(loaded) > 5
-        forgotten = {
-            path
-            for path in loaded - listed - HARMLESS
-            if not path.endswith("__init__.py") and not path.startswith(BESIDES[rule])
-        }
+        forgotten = {path for path in loaded - set(inputs) - beside if not path.endswith("__init__.py")}
         assert not forgotten, f"{rule} does not list {sorted(forgotten)}"
         seen.add(rule)
-    assert seen == set(BESIDES)
-    assert not seen & TARGETS
+    assert seen == set(EVERYTHING)
+
+
+def is_log(path: str) -> bool:
+    return path.endswith(".log")
 
 
 def test_what_a_run_keeps_for_itself_is_in_no_version(repository):

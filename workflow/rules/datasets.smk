@@ -2,6 +2,7 @@
 rule photograph:
     input:
         code=sources("cli.picture.photograph"),
+        environment=CPU_ENVIRONMENT_FILE,
     output:
         "data/photographs/{name}.png",
     log:
@@ -26,6 +27,7 @@ rule photograph:
 rule painting:
     input:
         code=lambda w: sources("cli.picture.painting", f"datasets.paintings.{w.name}"),
+        environment=CPU_ENVIRONMENT_FILE,
     output:
         "data/paintings/{name}.png",
     log:
@@ -78,6 +80,7 @@ rule download_picture:
 rule synthetic_dataset:
     input:
         code=lambda w: sources("cli.dataset", "datasets.manifest", SYNTHETIC[w.name].drawn_by),
+        environment=CPU_ENVIRONMENT_FILE,
     output:
         "data/datasets/{name}.tsv",
     log:
@@ -134,6 +137,7 @@ rule own_dataset:
     input:
         pictures=own_dataset_files,
         code=sources("cli.dataset", "datasets.manifest"),
+        environment=CPU_ENVIRONMENT_FILE,
     output:
         "data/datasets/{name}.tsv",
     log:

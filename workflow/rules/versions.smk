@@ -7,6 +7,7 @@ rule figures:
         histories=all_items(".csv"),
         pictures=[path for room in ROOMS.values() for path in room_targets(room) if path.endswith(".png")],
         code=sources("cli.figures"),
+        environment=CPU_ENVIRONMENT_FILE,
     output:
         FIGURES,
     log:

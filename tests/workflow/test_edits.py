@@ -1,0 +1,171 @@
+"""Which jobs an edit reruns: exactly those whose result can depend on it. The rest of the table: `pytest -m slow`."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+from helpers.checkout import GALLERY, Checkout
+
+FIGURES = {"figures": 1}
+SWEEP = {"grid": 1, "curves": 1, **FIGURES}
+STYLIZE = {"stylize": 2, "animate": 1, **SWEEP}
+DREAM = {"dream": 1, "zoom": 1, **FIGURES}
+JUDGE_ONE = {"evaluate": 1, **FIGURES}
+TRAIN_ONE = {"train": 1, **JUDGE_ONE}
+JUDGE = {"evaluate": 2, **FIGURES}
+TRAIN = {"train": 2, **JUDGE}
+DRAW_ONE = {"synthetic_dataset": 1, **TRAIN_ONE}
+DRAW = {"synthetic_dataset": 2, **TRAIN}
+PAINT = {"painting": 7, **STYLIZE}
+UNPACK = {"photograph": 6, **STYLIZE, **DREAM}
+NETWORK = {**STYLIZE, **DREAM, **JUDGE}
+EVERYTHING = {**PAINT, **UNPACK, **DRAW}
+
+slow = pytest.mark.slow
+
+
+def rarely(*row) -> object:
+    return pytest.param(*row, marks=slow)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        # What goes in.
+        ("src/aiart/datasets/paintings/ink_wash.py", {"painting": 1, **STYLIZE}),
+        ("src/aiart/datasets/paintings/pointillism.py", {"painting": 1}),
+        rarely("src/aiart/datasets/paintings/__init__.py", PAINT),
+        # Paintings and strokes are laid on one canvas.
+        ("src/aiart/datasets/brush.py", {**PAINT, **DRAW_ONE}),
+        ("src/aiart/datasets/strokes.py", DRAW_ONE),
+        ("src/aiart/datasets/facades/house.py", DRAW_ONE),
+        # The pictures of one dataset are cut out of the photographs.
+        ("src/aiart/datasets/photographs.py", {**UNPACK, **DRAW_ONE}),
+        rarely("src/aiart/datasets/synthetic.py", DRAW),
+        rarely("src/aiart/datasets/folders.py", DRAW),
+        rarely("src/aiart/params/datasets.py", DRAW),
+        ("src/aiart/datasets/catalogue.toml", {}),
+        rarely("src/aiart/datasets/fetch.py", {}),
+        # Pictures as such.
+        ("src/aiart/images/write.py", EVERYTHING),
+        ("src/aiart/images/colour.py", {**STYLIZE, **DREAM}),
+        # Networks.
+        ("src/aiart/networks/vgg.py", NETWORK),
+        ("src/aiart/networks/vgg19_slim.npz", NETWORK),
+        ("src/aiart/networks/inception.py", {**DREAM, **JUDGE}),
+        ("src/aiart/networks/normalization.py", TRAIN),
+        ("src/aiart/networks/unet.py", TRAIN_ONE),
+        rarely("src/aiart/networks/resnet.py", TRAIN_ONE),
+        ("src/aiart/networks/distillation/distill.py", {}),
+        # Style transfer and Deep Dream.
+        ("src/aiart/style_transfer/losses.py", STYLIZE),
+        rarely("src/aiart/style_transfer/objective.py", STYLIZE),
+        rarely("src/aiart/style_transfer/estimate.py", {}),
+        ("src/aiart/deep_dream/objective.py", DREAM),
+        ("src/aiart/deep_dream/zoom.py", {"zoom": 1, **FIGURES}),
+        # Translation.
+        ("src/aiart/translation/trainer.py", TRAIN),
+        rarely("src/aiart/translation/losses.py", TRAIN),
+        ("src/aiart/translation/cyclegan/learner.py", TRAIN_ONE),
+        rarely("src/aiart/translation/pix2pix/learner.py", TRAIN_ONE),
+        ("src/aiart/translation/cyclegan/judge.py", JUDGE_ONE),
+        ("src/aiart/translation/pix2pix/judge.py", JUDGE_ONE),
+        rarely("src/aiart/translation/metrics.py", JUDGE),
+        rarely("src/aiart/translation/recorder.py", {}),
+        # What is looked at.
+        ("src/aiart/gallery/grid.py", {"grid": 1, **JUDGE}),
+        ("src/aiart/gallery/curves.py", {"curves": 1, **FIGURES}),
+        ("src/aiart/gallery/animation.py", {"animate": 1, "zoom": 1, **FIGURES}),
+        ("src/aiart/gallery/figures.py", FIGURES),
+        # Commands and settings.
+        ("src/aiart/cli/stylize.py", STYLIZE),
+        rarely("src/aiart/cli/train.py", TRAIN),
+        ("src/aiart/cli/runtime.py", {k: n for k, n in EVERYTHING.items() if k not in ("photograph", "painting")}),
+        ("src/aiart/params/style_transfer.py", STYLIZE),
+        rarely("src/aiart/params/pix2pix.py", TRAIN_ONE),
+        rarely("src/aiart/params/base.py", {}),
+        rarely("src/aiart/errors.py", {}),
+        # Beside the sources.
+        ("workflow/envs/cpu.yaml", EVERYTHING),
+        ("workflow/rules/translation.smk", {}),
+        rarely("workflow/profiles/default/config.yaml", {}),
+        rarely("docs/code.md", {}),
+        rarely("tests/test_cli.py", {}),
+    ],
+)
+def test_an_edited_file_reruns_the_jobs_that_use_it(painted: Checkout, path, expected):
+    file = painted.folder / path
+    before = file.read_bytes() if file.exists() else None
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes((before or b"") + b"\n# edited\n")
+    try:
+        assert painted.planned() == expected
+    finally:
+        if before is None:
+            file.unlink()
+        else:
+            file.write_bytes(before)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # Another value paints one cell; its grid and its curves follow.
+        ("[0, 2e-05]", "[0, 3e-05]", {"stylize": 1, **SWEEP}),
+        rarely("[0, 2e-05]", "[0, 2e-05, 7]", {"stylize": 1, **SWEEP}),
+        # The same cells in another order are only laid out again.
+        ("[0, 2e-05]", "[2e-05, 0]", {**SWEEP}),
+        ("Total variation", "TV", {**SWEEP}),
+        ("iterations: 4", "iterations: 5", STYLIZE),
+        # The same value, written in another way.
+        ("long_side: 48", "long_side: 48.0", {}),
+        rarely("style_weight: 1000", "style_weight: 1e3", {}),
+        ("2e-05", "0.00002", {}),
+        # Values that change places.
+        ("decay_epochs: 1\n    samples: 2", "decay_epochs: 2\n    samples: 1", TRAIN_ONE),
+        ("painting_side: 64", "painting_side: 65", PAINT),
+        rarely("{train_pictures: 3", "{train_pictures: 4", DRAW),
+        rarely("seed: 1", "seed: 2", {rule: n for rule, n in EVERYTHING.items() if rule != "photograph"}),
+        ("chelsea", "coffee", STYLIZE),
+        ("conv2_1}", "conv2_2}", {"dream": 1, **FIGURES}),
+        ("zoom_frames: 2", "zoom_frames: 3", {"zoom": 1, **FIGURES}),
+        ("snapshot_every: 2", "snapshot_every: 1", {"animate": 1, **FIGURES}),
+        rarely("blocks: 1", "blocks: 2", TRAIN_ONE),
+        rarely("sample_pictures: 2", "sample_pictures: 1", TRAIN_ONE),
+        ("{dataset: synthetic_facades}", "{dataset: synthetic_facades, title: Houses}", JUDGE_ONE),
+    ],
+)
+def test_an_edited_value_reruns_what_depends_on_it(painted: Checkout, old, new, expected):
+    painted.edit("params.yaml", old, new)
+    try:
+        assert painted.planned() == expected
+    finally:
+        (painted.folder / "params.yaml").write_text(GALLERY)
+
+
+def test_swapped_values_are_seen(painted: Checkout):
+    text = GALLERY.replace("style_weight: 1000", "style_weight: 48").replace("long_side: 48", "long_side: 1000")
+    (painted.folder / "params.yaml").write_text(text)
+    try:
+        assert painted.jobs()["stylize"] == 2
+    finally:
+        (painted.folder / "params.yaml").write_text(GALLERY)
+
+
+def test_new_dates_alone_run_nothing(painted: Checkout):
+    later = time.time() + 100
+    for path in ("data/photographs/chelsea.png", "src/aiart/style_transfer/losses.py", "params.yaml"):
+        os.utime(painted.folder / path, (later, later))
+    assert painted.jobs() == {}
+
+
+def test_a_picture_of_ones_own_is_used_by_its_name(painted: Checkout):
+    own = painted.folder / "data/content/chelsea.png"
+    own.write_bytes((painted.folder / "data/paintings/ink_wash.png").read_bytes())
+    try:
+        # The sweep's cells now take the file; the built-in photograph is no longer asked for.
+        assert painted.planned() == STYLIZE
+    finally:
+        own.unlink()
