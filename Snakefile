@@ -1,7 +1,8 @@
 # A reproducible AI-art studio. What is made is said in params.yaml; `snakemake --cores all` makes it.
 #
 #   data/photographs, data/paintings     built-in pictures        workflow/rules/datasets.smk
-#   data/datasets                        pictures to train on     workflow/rules/datasets.smk
+#   data/prepared                        pictures to train on     workflow/rules/datasets.smk
+#   data/own, data/content, data/style   what you bring           data/README.md
 #   data/weights, data/downloads         what is fetched          workflow/rules/networks.smk, datasets.smk
 #   results/style_transfer/…             style transfer           workflow/rules/style_transfer.smk
 #   results/deep_dream/…                 Deep Dream               workflow/rules/deep_dream.smk
@@ -11,6 +12,9 @@
 from snakemake.utils import min_version
 
 min_version("9.20")
+
+
+include: "workflow/rules/here.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -29,6 +33,7 @@ include: "workflow/rules/deep_dream.smk"
 include: "workflow/rules/translation.smk"
 include: "workflow/rules/gallery.smk"
 include: "workflow/rules/versions.smk"
+include: "workflow/rules/records.smk"
 
 
 rule all:

@@ -54,7 +54,7 @@ def test_paintings_are_made_where_the_workflow_looks_for_them(aiart, tmp_path):
     settings = '{"train_pictures": 1, "test_pictures": 9, "side": 32}'
     status, out, _ = aiart("make", "synthetic_paintings", "--settings", settings, "--test-pictures", "1")
     assert status == 0
-    folder = "data/datasets/synthetic_paintings"
+    folder = "data/prepared/synthetic_paintings"
     assert out.splitlines()[1] == f"{folder}: 1 pictures to train on and 1 held out of each domain, 32 px"
     assert sorted(path.parent.name for path in (tmp_path / folder).rglob("*.png")) == [
         "testA", "testB", "trainA", "trainB",

@@ -121,7 +121,7 @@ def test_a_training_cancelled_once_and_pushed_aside_once_ends_with_the_same_byte
         assert old in params
         params = params.replace(old, new, 1)
     there, here = (copy_checkout(tmp_path / name, params) for name in ("slurm", "here"))
-    there.snakemake("data/datasets/synthetic_facades.tsv")
+    there.snakemake("data/prepared/synthetic_facades.tsv")
     log = there.folder / "logs/pix2pix/runs/houses/train.log"
 
     def steps() -> list[int]:

@@ -14,6 +14,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CHECKOUT = ["Snakefile", "dvc.yaml", ".dvcignore", ".gitignore", "profiles", "workflow", "src", "data/README.md"]
 
+# What people bring goes there.
+OWN = ["data/content", "data/style", "data/own/datasets", "data/own/weights"]
+
 TINY_PARAMS = """\
 seed: 1
 inputs:
@@ -147,7 +150,8 @@ def copy_checkout(folder: Path, params: str = TINY_PARAMS) -> Checkout:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, target)
-    for name in ("content", "style"):
-        (folder / "data" / name).mkdir(parents=True, exist_ok=True)
+    for name in OWN:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / name / ".gitkeep").touch()
     (folder / "params.yaml").write_text(params, encoding="utf-8")
     return Checkout(folder)

@@ -23,8 +23,6 @@ def clean(checkout: Checkout) -> bool:
 def make_repository(folder: Path, remote: Path) -> tuple[Checkout, str]:
     """Everything made by `dvc repro`, committed and pushed; and what that printed."""
     checkout = copy_checkout(folder, PARAMS)
-    for name in ("content", "style"):
-        (folder / "data" / name / ".gitkeep").touch()
     run = checkout.run
     run("git", "init", "-q", "-b", "main")
     name_author(checkout)

@@ -9,7 +9,9 @@ from aiart.datasets.catalogue import DATASETS, PICTURES, WEIGHTS
 from aiart.datasets.folders import SUFFIXES
 from aiart.datasets.paintings import PAINTERS
 from aiart.datasets.photographs import PHOTOGRAPHS
+from aiart.datasets.places import check_places, dataset_folder, is_own
 from aiart.datasets.synthetic import SYNTHETIC
+from aiart.datasets.tree import files_below
 from aiart.errors import UserError
 from aiart.networks.distillation.crops import SUFFIXES as SUFFIXES_TO_LEARN_FROM
 from aiart.params import canonical_json
@@ -18,8 +20,22 @@ from aiart.params.sweeps import derive_seed
 from aiart.sources import sources
 from aiart.translation.methods import METHODS, PARTS
 
-# Jobs run this checkout's commands, in whichever environment is active (a virtual one, or conda's).
-shell.prefix(f"export PATH='{workflow.basedir}/workflow/bin':$PATH AIART_JOBS_LOCK=.snakemake/jobs.lock; ")
+
+def shell_prefix():
+    """Jobs run this checkout's commands, with the Python that runs Snakemake, which need not be on PATH; where
+    Snakemake puts them into environments of their own (--use-conda), with the one that is active there."""
+    words = {
+        "PATH": shlex.quote(f"{workflow.basedir}/workflow/bin") + ":$PATH",
+        "AIART_JOBS_LOCK": ".snakemake/jobs.lock",
+    }
+    if not workflow.deployment_settings.deployment_method:
+        words["AIART_PYTHON"] = shlex.quote(sys.executable)
+    exports = " ".join(f"{name}={value}" for name, value in words.items())
+    # Snakemake formats the prefix.
+    return f"export {exports}; ".replace("{", "{{").replace("}", "}}")
+
+
+shell.prefix(shell_prefix())
 
 CPU_ENVIRONMENT = "../envs/cpu.yaml"
 # The same file as an input: Snakemake's own check of environments depends on the checkout's absolute path.
@@ -39,7 +55,13 @@ ROOMS = PARAMS.rooms
 TRAINING_ROOMS = {key: ROOMS[key] for key in METHODS}
 
 
+def alternatives(names):
+    """A wildcard constraint that matches these names, and nothing where there are none."""
+    return "|".join(names) or "(?!)"
+
+
 wildcard_constraints:
+    room=alternatives(ROOMS),
     name="[A-Za-z0-9][A-Za-z0-9_-]*",
     sweep="[A-Za-z0-9][A-Za-z0-9_-]*",
 

@@ -9,16 +9,14 @@ def datasets_to_make():
 
 
 def own_datasets():
-    """Those that are neither built in nor in the catalogue: folders that the user put into data/datasets."""
-    return [name for name in datasets_to_make() if name not in SYNTHETIC and name not in DATASETS]
+    """Those that somebody brought, in data/own/datasets."""
+    return [name for name in datasets_to_make() if is_own(name)]
 
 
 def own_dataset_files(wildcards):
-    folder = Path("data/datasets", wildcards.name)
-    files = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not files:
-        near = ", ".join([*SYNTHETIC, *sorted(DATASETS)])
-        raise WorkflowError(
-            f"params.yaml asks for the dataset {wildcards.name}: put its pictures into {folder}, or choose one of {near}."
-        )
-    return files
+    """Its pictures, those behind links too."""
+    folder = dataset_folder(wildcards.name)
+    try:
+        return [str(path) for path in files_below(folder) if path.suffix.lower() in SUFFIXES]
+    except UserError as error:
+        raise WorkflowError(str(error))

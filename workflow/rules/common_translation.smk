@@ -7,8 +7,8 @@ def training_run(wildcards):
 
 
 def training_dataset(wildcards):
-    """The manifest of a training's dataset; its pictures lie in the folder of that name beside it."""
-    return f"data/datasets/{training_run(wildcards).dataset}.tsv"
+    """The manifest of a training's dataset."""
+    return f"data/prepared/{training_run(wildcards).dataset}.tsv"
 
 
 def method_code(wildcards, command):
@@ -23,7 +23,7 @@ def training_options(wildcards):
     run = training_run(wildcards)
     learnt_with = TRAINING_ROOMS[wildcards.method].settings_model.model_fields
     return options(
-        dataset=f"data/datasets/{run.dataset}",
+        dataset=dataset_folder(run.dataset),
         seed=derive_seed(PARAMS.seed, wildcards.method, *wildcards.run.split("/")[:2]),
         settings=run.model_dump(include=set(learnt_with)),
     )
@@ -34,7 +34,7 @@ def evaluation_options(wildcards):
     # What a run says besides its settings and its dataset is printed on its page.
     printed = set(room.item_model.model_fields) - set(room.settings_model.model_fields) - {"dataset"}
     return options(
-        dataset=f"data/datasets/{run.dataset}",
+        dataset=dataset_folder(run.dataset),
         seed=derive_seed(PARAMS.seed, "evaluation"),
         settings=room.evaluation.model_dump(),
         **run.model_dump(include=printed),

@@ -82,13 +82,13 @@ rule synthetic_dataset:
         code=lambda w: sources("cli.dataset", "datasets.manifest", SYNTHETIC[w.name].drawn_by),
         environment=CPU_ENVIRONMENT_FILE,
     output:
-        "data/datasets/{name}.tsv",
+        "data/prepared/{name}.tsv",
     log:
         "logs/dataset/{name}.log",
     benchmark:
         "logs/dataset/{name}.tsv"
     wildcard_constraints:
-        name="|".join(SYNTHETIC),
+        name=alternatives(name for name in SYNTHETIC if not is_own(name)),
     conda:
         CPU_ENVIRONMENT
     threads: 1
@@ -103,19 +103,19 @@ rule synthetic_dataset:
     message:
         "Draw the dataset {wildcards.name}"
     shell:
-        "aiart dataset make {wildcards.name} -o data/datasets/{wildcards.name} --manifest {output}"
+        "aiart dataset make {wildcards.name} -o data/prepared/{wildcards.name} --manifest {output}"
         " {params.options} > {log} 2>&1"
 
 
 rule download_dataset:
     output:
-        "data/datasets/{name}.tsv",
+        "data/prepared/{name}.tsv",
     log:
         "logs/dataset/{name}.log",
     benchmark:
         "logs/dataset/{name}.tsv"
     wildcard_constraints:
-        name="|".join(DATASETS),
+        name=alternatives(name for name in DATASETS if not is_own(name)),
     retries: 2
     localrule: True
     conda:
@@ -129,7 +129,7 @@ rule download_dataset:
     message:
         "Download the dataset {wildcards.name}"
     shell:
-        "aiart fetch dataset {wildcards.name} -o data/datasets/{wildcards.name}"
+        "aiart fetch dataset {wildcards.name} -o data/prepared/{wildcards.name}"
         " --archive data/downloads/{wildcards.name}.archive --manifest {output} > {log} 2>&1"
 
 
@@ -139,13 +139,13 @@ rule own_dataset:
         code=sources("cli.dataset", "datasets.manifest"),
         environment=CPU_ENVIRONMENT_FILE,
     output:
-        "data/datasets/{name}.tsv",
+        "data/prepared/{name}.tsv",
     log:
         "logs/dataset/{name}.log",
     benchmark:
         "logs/dataset/{name}.tsv"
     wildcard_constraints:
-        name="|".join(own_datasets()) or "(?!)",
+        name=alternatives(own_datasets()),
     localrule: True
     conda:
         CPU_ENVIRONMENT
@@ -158,12 +158,12 @@ rule own_dataset:
     message:
         "Check the dataset {wildcards.name}"
     shell:
-        "aiart dataset check data/datasets/{wildcards.name} --manifest {output} {params.options} > {log} 2>&1"
+        "aiart dataset check data/own/datasets/{wildcards.name} --manifest {output} {params.options} > {log} 2>&1"
 
 
 rule data:
     input:
         expand("data/photographs/{name}.png", name=PHOTOGRAPHS),
         expand("data/paintings/{name}.png", name=PAINTERS),
-        expand("data/datasets/{name}.tsv", name=datasets_to_make()),
+        expand("data/prepared/{name}.tsv", name=datasets_to_make()),
     localrule: True

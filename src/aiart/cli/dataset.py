@@ -1,9 +1,8 @@
-"""aiart dataset make synthetic_facades -o data/datasets/synthetic_facades"""
+"""aiart dataset make synthetic_facades -o data/prepared/synthetic_facades"""
 
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,9 @@ from aiart.cli.runtime import SEED, WholeNumber, print_command
 from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.folders import Pairs, Pictures, open_pairs, open_pictures
 from aiart.datasets.manifest import write_manifest
+from aiart.datasets.places import PREPARED
 from aiart.datasets.synthetic import SYNTHETIC, write_synthetic
+from aiart.datasets.tree import files_below
 from aiart.errors import UserError
 
 
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     names = make.add_subparsers(title="datasets", metavar="NAME", dest="name", required=True)
     for name, dataset in SYNTHETIC.items():
         named = names.add_parser(name, help=dataset.shows, description=f"Draw {dataset.shows}.", formatter_class=form)
-        named.add_argument("-o", "--output", help=f"folder to write; without it data/datasets/{name}")
+        named.add_argument("-o", "--output", help=f"folder to write; without it {PREPARED / name}")
         named.add_argument("--manifest", help="also list the files, with hashes, in this file")
         named.add_argument("--seed", type=SEED, default=1, help="another seed draws other pictures")
         add_settings(named, dataset.settings, "settings")
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         description="Open every picture of a dataset and say what is in it.",
         formatter_class=form,
     )
-    check.add_argument("folder", help="the dataset, such as data/datasets/mine")
+    check.add_argument("folder", help="the dataset, such as data/own/datasets/mine")
     check.add_argument("--kind", choices=["paired", "unpaired"], required=True, help="for Pix2Pix, or for CycleGAN")
     check.add_argument("--manifest", help="also list the files, with hashes, in this file")
     check.add_argument(
@@ -55,7 +56,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _make(options: argparse.Namespace) -> None:
     settings = read_settings(options, SYNTHETIC[options.name].settings)
-    folder = Path(options.output or f"data/datasets/{options.name}")
+    folder = Path(options.output or PREPARED / options.name)
     write_synthetic(options.name, folder, settings, options.seed)
     if options.manifest:
         write_manifest(folder, options.manifest)
@@ -74,10 +75,11 @@ def _check(options: argparse.Namespace) -> None:
         if sizes:
             unit = "pairs" if isinstance(pictures, Pairs) else "pictures"
             print(f"{part}: {len(pictures)} {unit}, {_described(np.array(sizes), options.image_side)}")
-    for line in [*unusable, *_passed_over(Path(options.folder), opened.values())]:
-        print(line)
     if unusable:
+        print("\n".join(unusable))
         raise UserError(f"{options.folder}: has files that cannot be used, as listed; mend them or take them out.")
+    for line in _passed_over(Path(options.folder), opened.values()):
+        print(line)
     if options.manifest:
         write_manifest(options.folder, options.manifest)
 
@@ -120,10 +122,7 @@ def _passed_over(folder: Path, opened) -> Iterator[str]:
     for pictures in opened:
         for item in pictures.files:
             used.update(item if isinstance(item, tuple) else [item])
-    passed = []
-    for root, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        passed += [Path(root, name) for name in files if not name.startswith(".") and Path(root, name) not in used]
+    passed = [path for path in files_below(folder) if path not in used]
     if passed:
-        some = ", ".join(path.relative_to(folder).as_posix() for path in sorted(passed)[:3])
+        some = ", ".join(path.relative_to(folder).as_posix() for path in passed[:3])
         yield f"{len(passed)} files are not used: {some}{', …' if len(passed) > 3 else ''}"

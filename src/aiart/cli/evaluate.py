@@ -1,4 +1,4 @@
-"""aiart evaluate facades.npz --dataset data/datasets/facades -o facades.json --grid facades.png"""
+"""aiart evaluate facades.npz --dataset data/prepared/facades -o facades.json --grid facades.png"""
 
 from __future__ import annotations
 

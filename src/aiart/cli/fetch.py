@@ -22,6 +22,7 @@ from aiart.datasets.catalogue import (
 from aiart.datasets.fetch import fetch_file
 from aiart.datasets.files import RemoteFile, file_digest, parse_hash
 from aiart.datasets.manifest import write_manifest
+from aiart.datasets.places import PREPARED
 from aiart.errors import UserError
 
 
@@ -33,10 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         help="file to write, or folder for a dataset; without it data/weights/NAME.h5, data/pictures/NAME.jpg or "
-        "data/datasets/NAME",
+        "data/prepared/NAME",
     )
     parser.add_argument("--manifest", help="also list what was fetched, with hashes, in this file")
-    parser.add_argument("--archive", help="where a dataset's archive lies or goes; without it beside the folder")
+    parser.add_argument(
+        "--archive",
+        help="where a dataset's archive lies or goes; without it beside the folder of -o, or in data/downloads",
+    )
     parser.add_argument("--hash", help="expect this hash, md5:… or sha256:…, instead of the one on record")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
@@ -74,10 +78,8 @@ def _fetch(file: RemoteFile, destination: Path, options: argparse.Namespace) -> 
 
 
 def _fetch_dataset(dataset: Dataset, options: argparse.Namespace) -> Path:
-    folder = Path(options.output or f"data/datasets/{options.name}")
-    # The suffix of the archive, since a folder of a user's choice need not be named like it.
-    suffix = dataset.file.name[dataset.file.name.index(".") :]
-    archive = Path(options.archive or folder.with_name(folder.name + suffix))
+    folder = Path(options.output or PREPARED / options.name)
+    archive = Path(options.archive or _archive(dataset, options))
     if folder.is_dir() and any(folder.iterdir()):
         # A folder appears only when it was unpacked whole.
         print(f"{folder}: there already; delete it to unpack it again")
@@ -92,6 +94,14 @@ def _fetch_dataset(dataset: Dataset, options: argparse.Namespace) -> Path:
         )
     check_counts(folder, dataset.counts)
     return folder
+
+
+def _archive(dataset: Dataset, options: argparse.Namespace) -> Path:
+    if options.output is None:  # where the workflow looks
+        return Path(f"data/downloads/{options.name}.archive")
+    # The suffix of the archive, since a folder of a user's choice need not be named like it.
+    folder, suffix = Path(options.output), dataset.file.name[dataset.file.name.index(".") :]
+    return folder.with_name(folder.name + suffix)
 
 
 def _catalogue() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""aiart train pix2pix --dataset data/datasets/facades -o facades.npz"""
+"""aiart train pix2pix --dataset data/prepared/facades -o facades.npz"""
 
 from __future__ import annotations
 

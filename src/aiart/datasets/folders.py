@@ -10,12 +10,13 @@ Unpaired: one of the last three, where names and numbers of A and B need not agr
 everywhere; where a dataset has both (the pix2pix facades), `test` is held out and `val` is not used.
 
 Without a folder of its own, every tenth picture in the order of names is held out, the first one included.
-Files whose names begin with a dot, files of other suffixes and deeper folders are not looked at;
-`aiart dataset check` lists what is passed over.
+Links are followed, to files and to folders. Files whose names begin with a dot, files of other suffixes and deeper
+folders are not looked at; `aiart dataset check` lists what is passed over.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from PIL import Image
 
+from aiart.datasets.tree import check_link, existing_folder, listed
 from aiart.errors import UserError
 from aiart.images import read_image
 
@@ -104,8 +106,8 @@ def open_pairs(folder: str | Path, split: Split) -> Pairs:
     Raises UserError when there is no such folder, no pictures in it, fewer than two where some must be held out,
     two layouts at once, or names in one of two folders that the other lacks.
     """
-    folder = _existing(folder)
-    side_by_side = (folder / "train").is_dir()
+    folder = existing_folder(folder)
+    side_by_side = _is_folder(folder / "train")
     domains = [_domain_folders(folder, "A"), _domain_folders(folder, "B")]
     if side_by_side and any(domains):
         train = next(found for found in domains if found)[0]
@@ -137,7 +139,7 @@ def open_pictures(folder: str | Path, domain: Domain, split: Split) -> Pictures:
     Raises UserError when there is no such folder, none for the domain in it, no pictures in that, or fewer than
     two where some must be held out.
     """
-    folder = _existing(folder)
+    folder = existing_folder(folder)
     found = _domain_folders(folder, domain)
     if found is None:
         raise UserError(
@@ -148,14 +150,6 @@ def open_pictures(folder: str | Path, domain: Domain, split: Split) -> Pictures:
     return Pictures(_split(_held(train, test, split), test, split, train))
 
 
-def _existing(folder: str | Path) -> Path:
-    folder = Path(folder)
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "no such folder"
-        raise UserError(f"{folder}: {what}; give the folder of a dataset.")
-    return folder
-
-
 def _domain_folders(folder: Path, domain: Domain) -> tuple[Path, Path | None] | None:
     """Where a domain's training pictures and held-out pictures lie; None where there is no such domain."""
     layouts = (
@@ -164,13 +158,19 @@ def _domain_folders(folder: Path, domain: Domain) -> tuple[Path, Path | None] | 
         (domain, []),
     )
     for train, tests in layouts:
-        if (folder / train).is_dir():
+        if _is_folder(folder / train):
             return folder / train, _first_folder(folder, tests)
     return None
 
 
 def _first_folder(folder: Path, names: Sequence[str]) -> Path | None:
-    return next((folder / name for name in names if (folder / name).is_dir()), None)
+    return next((folder / name for name in names if _is_folder(folder / name)), None)
+
+
+def _is_folder(path: Path) -> bool:
+    """Also of a link to one; UserError at one that leads nowhere."""
+    check_link(path)
+    return os.path.isdir(path)
 
 
 def _held(train: Path, test: Path | None, split: Split) -> list[Path]:
@@ -183,16 +183,12 @@ def _held(train: Path, test: Path | None, split: Split) -> list[Path]:
 
 
 def _listed(folder: Path) -> list[Path]:
-    try:
-        # Links that lead nowhere stay in, so that they are missed and not passed over.
-        files = [
-            file
-            for file in folder.iterdir()
-            if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and not file.is_dir()
-        ]
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be listed ({error.strerror}); give yourself permission for it.") from error
-    return sorted(files, key=lambda file: file.name)
+    # Links that lead nowhere stay in, so that they are missed and not passed over.
+    return [
+        file
+        for file in listed(folder)
+        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and not os.path.isdir(file)
+    ]
 
 
 def _split(items: list[Item], test: Path | None, split: Split, folder: Path) -> tuple[Item, ...]:
@@ -222,6 +218,7 @@ def _by_stem(files: list[Path]) -> dict[str, Path]:
 
 
 def _read(file: Path) -> np.ndarray:
+    check_link(file)
     return np.rint(read_image(file)).astype(np.uint8)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiart.datasets.files import file_digest
+from aiart.datasets.tree import files_below
 from aiart.errors import UserError
 from aiart.images import atomic_write
 
@@ -31,15 +32,16 @@ class ManifestEntry:
 def write_manifest(source: str | Path, path: str | Path) -> None:
     """List every file of a folder, or one single file, in `path`; never half-written.
 
-    Names that begin with a dot are left out, files and folders alike, since tools drop their own marks there
-    (Snakemake's `.snakemake_timestamp`), and so is the manifest itself.
-    Raises UserError when the source is absent or holds no file, or `path` cannot be written.
+    Links are followed. Names that begin with a dot are left out, files and folders alike, since tools drop their own
+    marks there (Snakemake's `.snakemake_timestamp`), and so is the manifest itself.
+    Raises UserError when the source is absent or holds no file, when a link in it leads nowhere, or `path` cannot be
+    written.
     """
     source, path = Path(source), Path(path)
     if source.is_file():
         files = {source.name: source}
     elif source.is_dir():
-        files = {file.relative_to(source).as_posix(): file for file in _files(source)}
+        files = {file.relative_to(source).as_posix(): file for file in files_below(source)}
         files.pop(Path(os.path.relpath(path, source)).as_posix(), None)
     else:
         raise UserError(f"{source}: no such file or folder, so no manifest of it can be written.")
@@ -73,11 +75,3 @@ def read_manifest(path: str | Path) -> list[ManifestEntry]:
             raise UserError(f"{path}: row {number} is damaged; make the manifest again.")
         entries.append(ManifestEntry(row[0], row[1], int(row[2])))
     return entries
-
-
-def _files(folder: Path) -> list[Path]:
-    found = []
-    for root, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(root) / name for name in files if not name.startswith(".")]
-    return found

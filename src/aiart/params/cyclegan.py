@@ -49,7 +49,7 @@ class CycleGANRun(CycleGAN):
     """One training of the gallery: settings, and the name of an unpaired dataset."""
 
     dataset: Name
-    """`synthetic_paintings`, a dataset of `aiart fetch --list`, or a folder of yours in data/datasets."""
+    """`synthetic_paintings`, a dataset of `aiart fetch --list`, or a folder of yours in data/own/datasets."""
     title: Line = "CycleGAN"
     """Printed over the grid."""
     caption: Paragraph = ""

@@ -62,7 +62,7 @@ class Pix2PixRun(Pix2Pix):
     """One training of the gallery: settings, and the name of a paired dataset."""
 
     dataset: Name
-    """`synthetic_facades`, a dataset of `aiart fetch --list`, or a folder of yours in data/datasets."""
+    """`synthetic_facades`, a dataset of `aiart fetch --list`, or a folder of yours in data/own/datasets."""
     title: Line = "Pix2Pix"
     """Printed over the grid."""
     caption: Paragraph = ""

@@ -1,0 +1,69 @@
+# What lies here when Snakemake starts: whether it may lie there, and whether it is known what it was made with.
+# Included last, since it asks the rules what they make.
+import json
+from base64 import urlsafe_b64decode
+
+from snakemake.logging import logger
+from snakemake.persistence import RECORD_FORMAT_VERSION
+
+
+def records(kind):
+    """Snakemake's notes about files, `metadata` on how they were made or `incomplete` of a job at work, by path."""
+    folder = Path(".snakemake", kind)
+    found = {}
+    for note in folder.rglob("*"):
+        if note.is_file():
+            # Named after the path in base64; parts of a long name are folders, marked with @.
+            name = "".join(part.removeprefix("@") for part in note.relative_to(folder).parts)
+            found[urlsafe_b64decode(name).decode()] = note
+    return found
+
+
+def is_readable(record):
+    """Whether Snakemake compares the settings of this record; of other formats it looks at dates alone."""
+    try:
+        return (
+            json.loads(record.read_text(encoding="utf-8"))["record_format_version"] >= RECORD_FORMAT_VERSION
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def made_files():
+    """Files here that a rule makes and DVC keeps; not downloads, which people may put in place themselves."""
+    folders = ["data/photographs", "data/paintings", "data/prepared", *(f"results/{key}" for key in ROOMS)]
+    found = [
+        os.path.join(root, name) for folder in folders for root, _, names in os.walk(folder) for name in names
+    ]
+    return sorted(found) + [FIGURES] * os.path.exists(FIGURES)
+
+
+def age_what_has_no_record():
+    """Snakemake takes a file without a record for current, whatever params.yaml says. Nobody can tell then what it was
+    made with, so it gets a date before everything else's, and is made again once it is asked for."""
+    oldest = 1  # second of 1970; Snakemake takes 0 for no date
+    at_work = records("incomplete")  # read first: a job writes its record, then takes this note away
+    known = {path for path, record in records("metadata").items() if is_readable(record)}
+    unknown = [
+        path
+        for path in made_files()
+        if path not in known
+        and path not in at_work
+        and os.stat(path).st_mtime > oldest
+        and any(rule.is_producer(path) for rule in workflow.rules)
+    ]
+    for path in unknown:
+        os.utime(path, (oldest, oldest))
+    if unknown:
+        logger.warning(
+            f"{len(unknown)} files, such as {unknown[0]}, have no record of what they were made with, and are made again "
+            "when they are asked for. `dvc checkout` brings back the records of a version."
+        )
+
+
+if workflow.is_main_process:
+    try:
+        check_places(records("metadata"))
+    except UserError as error:
+        raise WorkflowError(str(error))
+    age_what_has_no_record()
