@@ -134,6 +134,7 @@ def test_a_full_disk_under_the_output_is_one_sentence():
 WRITING = """
 import sys, time
 from aiart.cli import guard
+from aiart.images import atomic_write
 def work():
     with atomic_write("half.png") as temporary:
         temporary.write_text("half")

@@ -31,7 +31,7 @@ rule dream:
     message:
         "Dream {wildcards.dream}"
     shell:
-        "aiart dream {input.picture:q} --guide {input.guide:q} -o {output.picture:q}"
+        "aiart dream {input.picture:q} --guide={input.guide:q} -o {output.picture:q}"
         " --weights {input.weights:q} --history {output.history:q} --metrics {output.metrics:q}"
         " --timings {log.timings:q} --threads {threads} --gpus {resources.gpu} {params.options}"
         " > {log.run:q} 2>&1"

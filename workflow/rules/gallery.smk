@@ -41,7 +41,7 @@ rule grid:
     message:
         "Draw the grid {wildcards.sweep}"
     shell:
-        "aiart grid {input.pictures:q} --metrics {input.metrics:q} --first {input.first:q} -o {output.grid:q}"
+        "aiart grid {input.pictures:q} --metrics {input.metrics:q} --first={input.first:q} -o {output.grid:q}"
         " --table {output.table:q} {params.options} > {log:q} 2>&1"
 
 

@@ -5,29 +5,20 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from aiart.cli.runtime import (
-    add_job_arguments,
-    add_record_arguments,
-    check_suffix,
-    provenance,
-    start_job,
-    write_records,
-)
+from aiart.cli.pictures import Result, add_picture_arguments, check_picture_outputs, write_result
+from aiart.cli.runtime import Once, made_of, provenance, start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
-from aiart.images import read_image, write_image
-from aiart.params import canonical_json
+from aiart.images import read_image
+from aiart.networks.files import existing_weights_file
 from aiart.params.deep_dream import DeepDream, check_guide
+from aiart.stopping import stop_when_asked
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("picture", help="the photograph")
-    parser.add_argument("-o", "--output", required=True, help="picture to write, .png or .jpg")
-    parser.add_argument("--guide", nargs="*", default=[], help="picture whose features to dream of")
-    parser.add_argument("--weights", help="weights file of the network; `aiart networks` says where it is")
-    parser.add_argument("--animation", help="also write a zoom into the dream, .gif or .webp")
-    add_record_arguments(parser)
-    add_job_arguments(parser)
+    parser.add_argument("--guide", action=Once, help="picture whose features to dream of; `--guide=` is none")
+    add_picture_arguments(parser, animation="a zoom into the dream")
     add_settings(parser, DeepDream, "deep dream")
     parser.add_argument("--layer", dest="setting_layers", default=argparse.SUPPRESS, help="the same as --layers")
 
@@ -41,36 +32,35 @@ def run(options: argparse.Namespace) -> None:
     if bool(options.animation) != bool(settings.zoom_frames):
         raise UserError("--animation FILE and --zoom-frames N go together; give both or neither.")
     picture = read_image(options.picture)
-    guide = read_image(options.guide[0]) if options.guide else None
-    check_suffix(options.output, (".png", ".jpg", ".jpeg"))
-    if options.animation:
-        check_suffix(options.animation, (".gif", ".webp"))
-
+    guide = read_image(options.guide) if options.guide else None
+    check_picture_outputs(options, inputs=[options.picture, options.guide])
     start_job(options)
+    weights = existing_weights_file(settings.network, options.weights)
+    made = made_of(picture=options.picture, guide=options.guide, weights=weights)
     from aiart.deep_dream.dream import dream, metrics, timings
     from aiart.deep_dream.feature_network import load_network
     from aiart.deep_dream.objective import build_objective
+    from aiart.deep_dream.zoom import zoom_frames
+    from aiart.gallery import write_animation
     from aiart.networks.precision import resolve_precision
 
     precision = resolve_precision(settings.precision)
-    network, smallest_side = load_network(settings, options.weights)
+    network, smallest_side = load_network(settings, weights)
     objective = build_objective(network, settings, guide)
-    name = Path(options.output).stem
-    dreamed = dream(objective, picture, settings, seed=options.seed, smallest_side=smallest_side, name=name)
-    made_with = provenance(options, precision=precision)
-    resolved = settings.model_dump()
-    write_image(
-        options.output,
-        dreamed.picture,
-        metadata={"aiart": canonical_json({"dream": resolved, "made_with": made_with})},
-    )
-    if options.animation:
-        from aiart.deep_dream.zoom import zoom_frames
-        from aiart.gallery import write_animation
-
-        frames = zoom_frames(
-            objective, dreamed.picture, settings, seed=options.seed, smallest_side=smallest_side, name=name
+    common = {"seed": options.seed, "smallest_side": smallest_side, "name": Path(options.output).stem}
+    with stop_when_asked() as stopped:
+        dreamed = dream(objective, picture, settings, **common, stopped=stopped)
+        result = Result(
+            picture=dreamed.picture,
+            history=dreamed.history,
+            measured=metrics(dreamed),
+            settings=settings.model_dump(),
+            made_with=provenance(options, precision=precision),
+            made_of=made,
+            timings=timings(dreamed),
         )
-        write_animation(options.animation, frames)
-    report = {"measured": metrics(dreamed), "settings": resolved, "made_with": made_with}
-    write_records(options, dreamed.history, report, timings(dreamed))
+        more = []
+        if options.animation:
+            frames = zoom_frames(objective, dreamed.picture, settings, **common, stopped=stopped)
+            more.append(lambda: write_animation(options.animation, frames))
+        write_result(options, "dream", result, *more, stopped=stopped)

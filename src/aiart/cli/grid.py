@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from aiart.cli.runtime import print_command
+from aiart.cli.runtime import Once, print_command
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import draw_grid, write_table
@@ -43,7 +43,7 @@ class GridSettings(Settings):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pictures", nargs="+", help="the cells, row by row")
     parser.add_argument("-o", "--output", required=True, help="grid to write, .png or .jpg")
-    parser.add_argument("--first", nargs="*", default=[], help="picture shown before the others")
+    parser.add_argument("--first", action=Once, help="picture shown before the others; `--first=` is none")
     parser.add_argument("--metrics", nargs="*", default=[], help="metrics files (.json) of the cells, in order")
     parser.add_argument("--table", help="also write the metrics as a table, .csv")
     add_settings(parser, GridSettings, "grid")
@@ -64,9 +64,9 @@ def run(options: argparse.Namespace) -> None:
     if options.table:
         write_table(options.table, _table(options, settings, rows, labels))
     if options.first:
-        first = _cell(options.first[0], settings.cell_side)
+        first = _cell(options.first, settings.cell_side)
         cells = [[first if index == 0 else None, *row] for index, row in enumerate(cells)]
-        labels = [settings.first_label or Path(options.first[0]).stem, *labels]
+        labels = [settings.first_label or Path(options.first).stem, *labels]
     grid = draw_grid(
         cells,
         column_labels=labels,

@@ -8,18 +8,22 @@ import os
 import re
 import shlex
 import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiart import __version__
-from aiart.errors import UserError
+from aiart.datasets.files import file_digest
+from aiart.errors import NonFiniteError, UserError
 from aiart.images import atomic_write
 from aiart.params.plain import clipped
 
-if TYPE_CHECKING:
-    import pandas as pd
+# Information and warnings in absl's form, and what stands around them.
+STARTUP_LINES = re.compile(rb"WARNING: All log messages before absl|[IW]\d{4} [\d:.]+ +\d+ |To enable the following ")
 
 
 def add_job_arguments(parser: argparse.ArgumentParser, *, threads: bool = True) -> None:
@@ -36,13 +40,6 @@ def add_job_arguments(parser: argparse.ArgumentParser, *, threads: bool = True) 
     group.add_argument(
         "--gpus", type=WholeNumber(0, 64), default=None, help="0 computes on the CPU even where there is a GPU"
     )
-
-
-def add_record_arguments(parser: argparse.ArgumentParser) -> None:
-    """Files that a picture can have beside it."""
-    parser.add_argument("--history", help="also write the losses of every evaluation or iteration, .csv")
-    parser.add_argument("--metrics", help="also write the figures that were reached, and the settings, .json")
-    parser.add_argument("--timings", help="also write seconds and memory, .json")
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,15 @@ class WholeNumber:
 SEED = WholeNumber(0, 2**31 - 1)
 
 
+class Once(argparse.Action):
+    """For argparse: a value that may be given once. argparse itself would keep the last of several unseen."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"argument {option_string}: is given twice; give one")
+        setattr(namespace, self.dest, values)
+
+
 def print_command() -> None:
     """Print the exact command line, so that a log can be pasted and rerun."""
     print(shlex.join(["aiart", *sys.argv[1:]]), flush=True)
@@ -72,20 +78,16 @@ def print_command() -> None:
 def start_job(options: argparse.Namespace) -> None:
     """Print the command and set TensorFlow up for equal results on every run.
 
-    Raises UserError when TensorFlow is not installed.
+    Raises UserError when TensorFlow is not installed or cannot start.
     """
     print_command()
     if options.threads:
         # Read when TensorFlow's and NumPy's libraries start.
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ[name] = str(options.threads)
-    try:
-        import tensorflow as tf
-    except ModuleNotFoundError:
-        raise UserError(
-            "TensorFlow is not installed; run `pip install -r requirements.lock`, or install aiart[cpu] or aiart[gpu]."
-        ) from None
-    gpus = tf.config.list_physical_devices("GPU")
+    with without_startup_lines():
+        tf = _import_tensorflow()
+        gpus = tf.config.list_physical_devices("GPU")
     if options.gpus == 0:
         tf.config.set_visible_devices([], "GPU")
     else:
@@ -99,6 +101,59 @@ def start_job(options: argparse.Namespace) -> None:
     tf.random.set_seed(options.seed)
 
 
+def _import_tensorflow():
+    try:
+        import tensorflow
+    except ImportError as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == "tensorflow":
+            raise UserError(
+                "TensorFlow is not installed; run `pip install -r requirements.lock`, or install aiart[cpu] or "
+                "aiart[gpu]."
+            ) from None
+        reason = " ".join(str(error).split())
+        raise UserError(
+            f"TensorFlow cannot be imported ({reason}); run `pip install -r requirements.lock` again."
+        ) from None
+    return tensorflow
+
+
+@contextmanager
+def without_startup_lines() -> Iterator[None]:
+    """Keep from standard error what TensorFlow's native code says of itself before its log level counts.
+
+    Everything else that is written meanwhile is passed on afterwards, and when the body fails all of it. Someone who
+    has asked TensorFlow to talk, by TF_CPP_MIN_LOG_LEVEL, hears it all as it comes.
+    """
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3") in ("0", "1"):
+        yield
+        return
+    sys.stderr.flush()
+    try:
+        stderr = os.dup(2)
+    except OSError:  # closed, so that nothing is heard anyway
+        yield
+        return
+    with tempfile.TemporaryFile() as captured:
+        os.dup2(captured.fileno(), 2)
+        wanted = _is_news
+        try:
+            yield
+        except Exception:
+            wanted = bool
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            captured.seek(0)
+            for line in filter(wanted, captured):
+                os.write(2, line)
+
+
+def _is_news(line: bytes) -> bool:
+    return not STARTUP_LINES.match(line)
+
+
 def provenance(options: argparse.Namespace, **more: Any) -> dict[str, Any]:
     """What a result was made with: versions, seed and threads, without dates or absolute paths."""
     return {
@@ -110,32 +165,25 @@ def provenance(options: argparse.Namespace, **more: Any) -> dict[str, Any]:
     }
 
 
+def made_of(**inputs: str | Path | Iterable[str | Path] | None) -> dict[str, Any]:
+    """Name and sha256 of the files that a result is made of, by the part that they play; those not given are left
+    out. Names are without folders, so that records do not depend on where the files lie."""
+    return {
+        part: _identity(files) if isinstance(files, str | Path) else [_identity(file) for file in files]
+        for part, files in inputs.items()
+        if files
+    }
+
+
+def _identity(file: str | Path) -> dict[str, str]:
+    return {"name": Path(file).name, "sha256": file_digest(file)}
+
+
 def _version(package: str) -> str | None:
     try:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def write_records(
-    options: argparse.Namespace, history: pd.DataFrame, report: dict[str, Any], timings: dict[str, Any]
-) -> None:
-    """Write the files of `add_record_arguments` that were asked for, and print the job's last line.
-
-    report: what stands in --metrics, with the keys measured, settings and made_with. timings: differ from run to
-    run, so they have a file of their own.
-    """
-    if options.history:
-        with atomic_write(options.history) as temporary:
-            history.to_csv(temporary, index=False, lineterminator="\n")
-    if options.metrics:
-        write_json(options.metrics, report)
-    if options.timings:
-        write_json(options.timings, timings)
-    print(
-        f"{options.output}: {timings['seconds_total']:.1f} s, {timings['peak_memory_mb']:.0f} MB, "
-        f"{report['settings']['network']} in {report['made_with']['precision']}"
-    )
 
 
 def check_suffix(path: str, allowed: tuple[str, ...]) -> None:
@@ -146,6 +194,9 @@ def check_suffix(path: str, allowed: tuple[str, ...]) -> None:
 
 def write_json(path: str | Path, value: Any) -> None:
     """Sorted, indented JSON, never half-written."""
-    with atomic_write(path) as temporary:
+    try:
         text = json.dumps(value, indent=2, sort_keys=True, allow_nan=False)
+    except ValueError:
+        raise NonFiniteError(f"a figure of {path} is NaN or infinity") from None
+    with atomic_write(path) as temporary:
         Path(temporary).write_text(text + "\n", encoding="utf-8")

@@ -5,32 +5,24 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from aiart.cli.runtime import (
-    add_job_arguments,
-    add_record_arguments,
-    check_suffix,
-    provenance,
-    start_job,
-    write_records,
-)
+from aiart.cli.pictures import Result, add_picture_arguments, check_picture_outputs, write_result
+from aiart.cli.runtime import made_of, provenance, start_job
 from aiart.cli.settings import add_settings, read_settings
+from aiart.cli.snapshots import check_snapshots, write_snapshots
 from aiart.errors import UserError
-from aiart.images import read_image, write_image
-from aiart.params import canonical_json
+from aiart.images import read_image
+from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
+from aiart.stopping import stop_when_asked
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("content", help="the photograph")
     parser.add_argument("styles", nargs="+", metavar="style", help="the painting, or several to blend")
-    parser.add_argument("-o", "--output", required=True, help="picture to write, .png or .jpg")
     parser.add_argument("--init-picture", help="picture to start from, with --init picture")
-    parser.add_argument("--weights", help="weights file of the network; `aiart networks` says where it is")
-    parser.add_argument("--animation", help="also write the painting process, .gif or .webp")
     parser.add_argument("--snapshots", help="also write the pictures on the way into this folder, .png")
-    add_record_arguments(parser)
     parser.add_argument("--estimate", action="store_true", help="only say how much memory and time it would take")
-    add_job_arguments(parser)
+    add_picture_arguments(parser, animation="the painting process")
     add_settings(parser, StyleTransfer, "style transfer")
 
 
@@ -45,11 +37,13 @@ def run(options: argparse.Namespace) -> None:
     content = read_image(options.content)
     styles = [read_image(path) for path in options.styles]
     init_picture = read_image(options.init_picture) if options.init_picture else None
-    check_suffix(options.output, (".png", ".jpg", ".jpeg"))
-    if options.animation:
-        check_suffix(options.animation, (".gif", ".webp"))
-
+    inputs = [options.content, *options.styles, options.init_picture]
+    check_picture_outputs(options, inputs=inputs, folders=[options.snapshots])
+    if options.snapshots:
+        check_snapshots(options.snapshots)
     start_job(options)
+    weights = existing_weights_file(settings.network, options.weights)
+    made = made_of(content=options.content, styles=options.styles, init_picture=options.init_picture, weights=weights)
     from aiart.networks.precision import resolve_precision
     from aiart.networks.registry import load_vgg
     from aiart.style_transfer.estimate import estimate
@@ -59,7 +53,7 @@ def run(options: argparse.Namespace) -> None:
     network = load_vgg(
         settings.network,
         [*settings.content_layer_weights, *settings.style_layer_list],
-        weights=options.weights,
+        weights=weights,
         pooling=settings.pooling,
         padding=settings.padding,
         precision=precision,
@@ -68,28 +62,32 @@ def run(options: argparse.Namespace) -> None:
         found = estimate(network, content, styles, settings)
         print(f"{found.width}×{found.height} pixels: about {found.memory_mb:.0f} MB and {found.seconds:.0f} s")
         return
-    painted = paint(
-        network,
-        content,
-        styles,
-        settings,
-        seed=options.seed,
-        init_picture=init_picture,
-        name=Path(options.output).stem,
-    )
-    made_with = provenance(options, precision=precision)
-    resolved = settings.model_dump()
-    write_image(
-        options.output,
-        painted.picture,
-        metadata={"aiart": canonical_json({"stylize": resolved, "made_with": made_with})},
-    )
-    if options.animation:
-        from aiart.gallery import write_animation
+    with stop_when_asked() as stopped:
+        painted = paint(
+            network,
+            content,
+            styles,
+            settings,
+            seed=options.seed,
+            init_picture=init_picture,
+            name=Path(options.output).stem,
+            stopped=stopped,
+        )
+        result = Result(
+            picture=painted.picture,
+            history=painted.history,
+            measured=metrics(painted),
+            settings=settings.model_dump(),
+            made_with=provenance(options, precision=precision),
+            made_of=made,
+            timings=timings(painted),
+        )
+        more = []
+        if options.animation:
+            from aiart.gallery import write_animation
 
-        write_animation(options.animation, [frame.astype("float32") for frame in painted.frames])
-    if options.snapshots:
-        for number, frame in enumerate(painted.frames):
-            write_image(Path(options.snapshots) / f"{number:04}.png", frame)
-    report = {"measured": metrics(painted), "settings": resolved, "made_with": made_with}
-    write_records(options, painted.history, report, timings(painted))
+            frames = [frame.astype("float32") for frame in painted.frames]
+            more.append(lambda: write_animation(options.animation, frames))
+        if options.snapshots:
+            more.append(lambda: write_snapshots(options.snapshots, painted.frames))
+        write_result(options, "stylize", result, *more, stopped=stopped)

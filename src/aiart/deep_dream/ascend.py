@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from aiart.deep_dream.objective import Objective
 from aiart.deep_dream.tiles import PictureEvaluation, evaluate_picture
+from aiart.errors import UserError
 from aiart.params.deep_dream import DeepDream
 
 # Keeps a gradient that is 0 everywhere at 0; others are larger by orders of magnitude.
@@ -23,10 +24,12 @@ def ascend(
     settings: DeepDream,
     random: np.random.Generator,
     observe: Callable[[PictureEvaluation], None],
+    stopped: Sequence[int] = (),
 ) -> np.ndarray:
     """`picture` (height, width, 3; RGB 0..255) after `settings.iterations` steps up the objective.
 
-    observe is called after every evaluation, which is that of the picture before the step.
+    observe is called after every evaluation, which is that of the picture before the step. Once `stopped` holds
+    something, the step under way is the last one. Raises UserError when a step is not finite.
     """
     for _ in range(settings.iterations):
         down, right = random.integers(-settings.jitter, settings.jitter + 1, 2)
@@ -42,7 +45,11 @@ def ascend(
         if settings.smoothing:
             gradient = smooth(gradient, settings.smoothing)
         step = settings.step_size * normalise(gradient, settings.gradient_normalization)
+        if not np.isfinite(step).all():
+            raise UserError("A step of the dream is not finite; lower tv_weight or step_size.")
         picture = np.clip(picture + step, 0, 255)
+        if stopped:
+            break
     return picture
 
 
@@ -53,7 +60,11 @@ def roll(picture: np.ndarray, down: int, right: int) -> np.ndarray:
 
 def normalise(gradient: np.ndarray, normalization: str) -> np.ndarray:
     """Gradient of mean absolute value 1 (`mean_abs`) or standard deviation 1 (`std`)."""
-    scale = np.abs(gradient).mean() if normalization == "mean_abs" else gradient.std()
+    with np.errstate(over="ignore", invalid="ignore"):
+        scale = np.abs(gradient).mean() if normalization == "mean_abs" else gradient.std()
+    if not np.isfinite(scale) and gradient.dtype != np.float64:
+        # Sums and squares leave the range of float32 where the numbers do not.
+        return normalise(gradient.astype(np.float64), normalization).astype(gradient.dtype)
     return gradient / max(scale, EPSILON)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,12 +51,14 @@ def dream(
     seed: int,
     smallest_side: int,
     name: str = "dream",
+    stopped: Sequence[int] = (),
 ) -> Dreamed:
     """Dream on `picture` (height, width, 3; RGB 0..255); `objective` is that of `build_objective`.
 
     smallest_side: pixels that the network needs on the shorter side; octaves below it are left out.
-    Everything random comes from `seed`. Raises UserError when the whole picture is too small or when the
-    objective stops being finite.
+    Everything random comes from `seed`. Once `stopped` holds something, the step under way is the last one, and the
+    result is what was reached, at full size. Raises UserError when the whole picture is too small, the objective or
+    its gradient stops being finite, or no step changed anything.
     """
     random = np.random.default_rng(seed)
     original = resize_long_side(picture, settings.long_side)
@@ -67,14 +70,26 @@ def dream(
     start = _measure(objective, source, settings)
     recorder.begin(start)
     detail = np.zeros((1, 1, 3), np.float32)
+    moved = False
     for octave, (height, width) in enumerate(sizes):
         base = resize_exact(source, height, width)
         dreamed = np.clip(base + enlarge_detail(detail, height, width), 0, 255)
         recorder.octave = octave
         scales = 1 / (recorder.references * start.density * (height * width))
-        dreamed = ascend(objective, dreamed, scales, settings, random, recorder.observe)
+        before = dreamed
+        dreamed = ascend(objective, before, scales, settings, random, recorder.observe, stopped)
+        moved = moved or not np.array_equal(dreamed, before)
         detail = dreamed - base
+        if stopped:
+            break
     recorder.bar.close()
+    if not moved:
+        raise UserError(
+            "No step could be taken: nothing that is dreamed of responds to the picture; choose other layers, another "
+            "channel or neuron, or another guide."
+        )
+    if dreamed.shape != source.shape:
+        dreamed = np.clip(source + enlarge_detail(detail, *source.shape[:2]), 0, 255)
     if settings.preserve_colours == "luminance":
         dreamed = preserve_luminance_colours(dreamed, original)
     end = _measure(objective, dreamed, settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from skimage.transform import SimilarityTransform, warp
@@ -15,10 +15,18 @@ from aiart.params.sweeps import derive_seed
 
 
 def zoom_frames(
-    objective: Objective, first: np.ndarray, settings: DeepDream, *, seed: int, smallest_side: int, name: str = "zoom"
+    objective: Objective,
+    first: np.ndarray,
+    settings: DeepDream,
+    *,
+    seed: int,
+    smallest_side: int,
+    name: str = "zoom",
+    stopped: Sequence[int] = (),
 ) -> Iterator[np.ndarray]:
     """`settings.zoom_frames` frames, uint8 (height, width, 3). The first is `first`, a finished dream
-    (RGB 0..255); the arguments are those of `dream`."""
+    (RGB 0..255); the arguments are those of `dream`. Once `stopped` holds something, the frame under way is left out
+    and no other follows."""
     # Only the first picture may be noise; the others go on from there.
     settings = settings.model_copy(update={"start": "picture"})
     picture = first
@@ -27,8 +35,16 @@ def zoom_frames(
             closer = zoom_and_rotate(picture, settings.zoom, settings.rotation)
             frame_seed = derive_seed(seed, f"frame {number}")
             picture = dream(
-                objective, closer, settings, seed=frame_seed, smallest_side=smallest_side, name=f"frame {number + 1}"
+                objective,
+                closer,
+                settings,
+                seed=frame_seed,
+                smallest_side=smallest_side,
+                name=f"frame {number + 1}",
+                stopped=stopped,
             ).picture
+            if stopped:
+                return
         yield np.rint(picture).astype(np.uint8)
 
 

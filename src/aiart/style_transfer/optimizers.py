@@ -20,8 +20,8 @@ Objective = Callable[[tf.Tensor], Evaluation]
 Observer = Callable[[np.ndarray, Evaluation], None]
 
 
-class _Enough(Exception):
-    """Ends SciPy's minimiser after a given number of evaluations, in the middle of a line search too."""
+class Enough(Exception):
+    """Ends a minimiser after an evaluation, in the middle of a line search too; an observer may raise it."""
 
 
 def minimise(
@@ -30,10 +30,11 @@ def minimise(
     """Evaluate the objective `iterations` times along the chosen optimiser's path from `start`.
 
     start: (height, width, 3), RGB 0..255. Everything is reported through `observe`. An L-BFGS run that
-    converges ends before.
+    converges ends before, and so does any when `observe` raises Enough.
     """
     minimiser = {"lbfgs": _lbfgs, "adam": _adam}[settings.optimizer]
-    minimiser(objective, start[np.newaxis].astype(np.float32), iterations, settings, observe)
+    with contextlib.suppress(Enough):
+        minimiser(objective, start[np.newaxis].astype(np.float32), iterations, settings, observe)
 
 
 def _adam(objective, start, iterations, settings, observe) -> None:
@@ -70,7 +71,7 @@ def _lbfgs(objective, start, iterations, settings, observe) -> None:
     def value_and_gradient(flat):
         nonlocal count
         if count == iterations:
-            raise _Enough
+            raise Enough
         count += 1
         picture = flat.reshape(start.shape).astype(np.float32)
         evaluation = objective(tf.constant(picture))
@@ -79,15 +80,20 @@ def _lbfgs(objective, start, iterations, settings, observe) -> None:
 
     # SciPy's first step has length 1 along the gradient, in the units of the pixels; scaled so that the
     # gradient's length is that of one grey level everywhere, the first line search starts near its goal.
-    length = float(tf.norm(objective(tf.constant(start)).gradient))
+    length = _length(objective(tf.constant(start)).gradient)
     scale = start.size**0.5 / length if length > 0 else 1.0
-    with contextlib.suppress(_Enough):
-        scipy.optimize.minimize(
-            value_and_gradient,
-            np.clip(start, 0, 255).ravel().astype(np.float64),
-            method="L-BFGS-B",
-            jac=True,
-            # Bounds, since clipping between evaluations would spoil the curvature pairs.
-            bounds=scipy.optimize.Bounds(0.0, 255.0),
-            options={"maxcor": LBFGS_PAIRS, "maxfun": 10**9, "maxiter": 10**9, "ftol": 0.0, "gtol": 0.0},
-        )
+    scipy.optimize.minimize(
+        value_and_gradient,
+        np.clip(start, 0, 255).ravel().astype(np.float64),
+        method="L-BFGS-B",
+        jac=True,
+        # Bounds, since clipping between evaluations would spoil the curvature pairs.
+        bounds=scipy.optimize.Bounds(0.0, 255.0),
+        options={"maxcor": LBFGS_PAIRS, "maxfun": 10**9, "maxiter": 10**9, "ftol": 0.0, "gtol": 0.0},
+    )
+
+
+def _length(gradient: tf.Tensor) -> float:
+    length = float(tf.norm(gradient))
+    # The squares of very large or very small numbers leave the range of float32, where the numbers do not.
+    return length if 0 < length < float("inf") else float(np.linalg.norm(gradient.numpy().astype(np.float64)))

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 from tqdm import tqdm
 
 from aiart.errors import UserError
 from aiart.images import match_colour_statistics, preserve_luminance_colours, resize_exact, resize_long_side
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.objective import Network, build_objective
-from aiart.style_transfer.optimizers import minimise
+from aiart.style_transfer.optimizers import Enough, minimise
 
 # Decay of the running average of pictures (crowsonkb/style-transfer-pytorch).
 AVERAGE_DECAY = 0.99
@@ -46,17 +47,19 @@ def paint(
     seed: int,
     init_picture: np.ndarray | None = None,
     name: str = "painting",
+    stopped: Sequence[int] = (),
 ) -> Painted:
     """Paint `content` in the manner of `styles`; pictures are (height, width, 3), RGB 0..255.
 
-    Everything random comes from `seed`. Raises UserError when a picture is too small for the network or
-    the loss stops being finite.
+    Everything random comes from `seed`. Once `stopped` holds something, the evaluation under way is the last one,
+    and the result is what was reached. Raises UserError when a picture is too small for the network, the loss or its
+    gradient stops being finite, or nothing could be improved on the picture that painting started from.
     """
     full = resize_long_side(content, settings.long_side)
     if settings.preserve_colours == "statistics":
         styles = [match_colour_statistics(style, full) for style in styles]
     levels = [(level.scale, level.iterations) for level in settings.pyramid] + [(1.0, settings.iterations)]
-    recorder = _Recorder(settings, sum(count for _, count in levels), name)
+    recorder = _Recorder(settings, sum(count for _, count in levels), name, stopped)
     picture = None
     for number, (scale, iterations) in enumerate(levels):
         long_side = max(round(max(full.shape[:2]) * scale), SMALLEST_SIDE)
@@ -73,7 +76,12 @@ def paint(
         objective = build_objective(network, level_content, level_styles, settings)
         minimise(objective, picture, iterations, settings, recorder.observe)
         picture = recorder.result()
+        if stopped:
+            picture = resize_exact(picture, *full.shape[:2])
+            break
     recorder.bar.close()
+    if sum(count for _, count in levels) > len(levels):
+        recorder.check_progress()
     if settings.preserve_colours == "luminance":
         picture = preserve_luminance_colours(picture, full)
         recorder.frames = [preserve_luminance_colours(f.astype(np.float32), full) for f in recorder.frames]
@@ -107,8 +115,10 @@ def _check_sizes(pictures: Sequence[np.ndarray]) -> None:
 class _Recorder:
     """Watches the evaluations: losses, times, frames, progress, and the picture to keep."""
 
-    def __init__(self, settings: StyleTransfer, evaluations: int, name: str):
+    def __init__(self, settings: StyleTransfer, evaluations: int, name: str, stopped: Sequence[int]):
         self.settings = settings
+        self.stopped = stopped
+        self.improved = False
         self.rows: list[dict] = []
         self.seconds: list[float] = []
         self.frames: list[np.ndarray] = []
@@ -122,11 +132,12 @@ class _Recorder:
 
     def observe(self, picture: np.ndarray, evaluation) -> None:
         total = float(evaluation.total)
-        if not np.isfinite(total):
-            raise UserError(
-                f"The loss is not finite at evaluation {len(self.rows) + 1}; "
-                "lower content_weight, style_weight, tv_weight or learning_rate."
-            )
+        for what, finite in (("loss", np.isfinite(total)), ("gradient", _all_finite(evaluation.gradient))):
+            if not finite:
+                raise UserError(
+                    f"The {what} is not finite at evaluation {len(self.rows) + 1}; "
+                    "lower content_weight, style_weight, tv_weight or learning_rate."
+                )
         self.rows.append(
             {
                 "level": self.level,
@@ -138,6 +149,7 @@ class _Recorder:
             }
         )
         self.seconds.append(time.perf_counter() - self.began)
+        self._note_improvement(total)
         self._keep(picture[0], total)
         every = self.settings.snapshot_every
         if every and self.count % every == 0:
@@ -145,6 +157,26 @@ class _Recorder:
         self.count += 1
         self.bar.update()
         self.bar.set_postfix(loss=f"{total:.4g}", refresh=False)
+        if self.stopped:
+            raise Enough
+
+    def _note_improvement(self, total: float) -> None:
+        if self.count == 0:
+            self.first_total = total
+            # Painting may start from the best there is, where it has nothing to improve.
+            self.improved |= total == 0
+        elif self.settings.keep == "best":
+            self.improved |= total < self.first_total
+        else:
+            self.improved |= total != self.first_total
+
+    def check_progress(self) -> None:
+        """UserError when all steps left the picture as it was."""
+        if not (self.improved or self.stopped):
+            raise UserError(
+                f"No step lowered the loss of {self.first_total:.4g}, so that the picture would stay as it was; lower "
+                "learning_rate or the weights, or start from another picture with init."
+            )
 
     def _keep(self, picture: np.ndarray, total: float) -> None:
         if self.settings.keep == "average":
@@ -159,6 +191,10 @@ class _Recorder:
             # The average starts at zero; this removes that start, as in Adam.
             return np.clip(self.average / (1 - AVERAGE_DECAY**self.count), 0, 255)
         return self.kept
+
+
+def _all_finite(gradient: tf.Tensor) -> bool:
+    return bool(tf.reduce_all(tf.math.is_finite(gradient)))
 
 
 def metrics(painted: Painted) -> dict:

@@ -1,0 +1,95 @@
+"""What `aiart stylize` and `aiart dream` share: the files beside a picture, and what is said in them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiart.cli.outputs import check_outputs, write_each
+from aiart.cli.runtime import add_job_arguments, check_suffix, write_json
+from aiart.images import atomic_write, write_image
+from aiart.params import canonical_json
+from aiart.stopping import Stopped
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+
+def add_picture_arguments(parser: argparse.ArgumentParser, *, animation: str) -> None:
+    """Options of the files that are read and written. animation: what it shows."""
+    parser.add_argument("-o", "--output", required=True, help="picture to write, .png or .jpg")
+    parser.add_argument("--weights", help="weights file of the network; `aiart networks` says where it is")
+    parser.add_argument("--animation", help=f"also write {animation}, .gif or .webp")
+    parser.add_argument("--history", help="also write the losses of every evaluation or iteration, .csv")
+    parser.add_argument("--metrics", help="also write the figures that were reached, and the settings, .json")
+    parser.add_argument("--timings", help="also write seconds and memory, .json")
+    add_job_arguments(parser)
+
+
+def check_picture_outputs(
+    options: argparse.Namespace, *, inputs: Iterable[str | None], folders: Iterable[str | None] = ()
+) -> None:
+    """Look at all that will be written before the work begins; UserError says what cannot be."""
+    check_suffix(options.output, (".png", ".jpg", ".jpeg"))
+    if options.animation:
+        check_suffix(options.animation, (".gif", ".webp"))
+    files = (options.output, options.animation, options.history, options.metrics, options.timings)
+    check_outputs(*files, inputs=[*inputs, options.weights], folders=folders)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command made. picture: (height, width, 3), RGB 0..255. history: one row for each evaluation.
+
+    measured, settings, made_with, made_of: what its records say; timings differ from run to run.
+    """
+
+    picture: np.ndarray
+    history: pd.DataFrame
+    measured: dict[str, Any]
+    settings: dict[str, Any]
+    made_with: dict[str, Any]
+    made_of: dict[str, Any]
+    timings: dict[str, Any]
+
+
+def write_result(
+    options: argparse.Namespace, command: str, result: Result, *more: Callable[[], object], stopped: Sequence[int]
+) -> None:
+    """Write the files that were asked for, and `more`, each even where another cannot be written; then print the
+    job's last line.
+
+    stopped: signals that came. A picture that they cut short says after how many evaluations, and Stopped is raised.
+    """
+    said = {"made_with": result.made_with, "made_of": result.made_of}
+    evaluations = len(result.history)
+    cut_short = bool(stopped)
+    if cut_short:
+        said["stopped_after"] = evaluations
+    report = {"measured": result.measured, "settings": result.settings, **said}
+    metadata = {"aiart": canonical_json({command: result.settings, **said})}
+    writers = [lambda: write_image(options.output, result.picture, metadata=metadata)]
+    if options.history:
+        writers.append(lambda: _write_history(options.history, result.history))
+    if options.metrics:
+        writers.append(lambda: write_json(options.metrics, report))
+    if options.timings:
+        writers.append(lambda: write_json(options.timings, result.timings))
+    write_each(*writers, *more)
+    if cut_short:
+        raise Stopped(stopped[0], f"{options.output} is what was reached after {evaluations} evaluations")
+    if stopped:
+        raise Stopped(stopped[0], f"{options.output} is finished, and what else was reached is written")
+    print(
+        f"{options.output}: {result.timings['seconds_total']:.1f} s, {result.timings['peak_memory_mb']:.0f} MB, "
+        f"{result.settings['network']} in {result.made_with['precision']}"
+    )
+
+
+def _write_history(path: str | Path, history: pd.DataFrame) -> None:
+    with atomic_write(path) as temporary:
+        history.to_csv(temporary, index=False, lineterminator="\n")

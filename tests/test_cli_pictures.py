@@ -1,0 +1,378 @@
+"""`aiart stylize` and `aiart dream`: what they leave when they are stopped, what they say of what they were made of,
+and when they changed nothing."""
+
+import json
+import os
+import signal
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from aiart.cli import main
+from aiart.cli.runtime import without_startup_lines
+from aiart.cli.snapshots import check_snapshots, write_snapshots
+from aiart.errors import UserError
+from aiart.images import read_image, read_metadata, write_image
+
+STYLIZE = ["stylize", "photo.png", "painting.jpg", "-o", "out.png", "--threads", "1"]
+DREAM = [
+    "dream",
+    "photo.png",
+    "-o",
+    "out.png",
+    "--layers",
+    "conv2_1",
+    "--octaves",
+    "2",
+    "--jitter",
+    "0",
+    "--threads",
+    "1",
+]
+BESIDE = ["--history", "out.csv", "--metrics", "out.json", "--timings", "timings.json"]
+
+
+@pytest.fixture
+def aiart(monkeypatch, capsys):
+    """`aiart("grid", …)`: exit status, stdout and stderr of the command, run in this process."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["aiart", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path, monkeypatch, scene):
+    """A folder with a photograph and a painting, which is the working directory."""
+    monkeypatch.chdir(tmp_path)
+    write_image("photo.png", scene(36, 48, 1))
+    write_image("painting.jpg", scene(40, 40, 2))
+    return tmp_path
+
+
+def signal_at(monkeypatch, module, row, number):
+    """Let the process get a signal when it has made so many rows of its history."""
+    observe = module._Recorder.observe
+
+    def observed(self, *arguments):
+        observe_now = len(self.rows) == row - 1
+        if observe_now:
+            os.kill(os.getpid(), number)
+        return observe(self, *arguments)
+
+    monkeypatch.setattr(module._Recorder, "observe", observed)
+
+
+# Stopped
+
+
+@pytest.mark.parametrize(("optimizer", "number"), [("lbfgs", signal.SIGTERM), ("adam", signal.SIGINT)])
+def test_a_painting_that_is_stopped_leaves_what_it_reached(aiart, monkeypatch, optimizer, number):
+    from aiart.style_transfer import paint
+
+    signal_at(monkeypatch, paint, 5, number)
+    more = ["--snapshots", "frames", "--animation", "out.gif", "--snapshot-every", "2", "--optimizer", optimizer]
+    status, _, err = aiart(*STYLIZE, *BESIDE, *more, "--iterations", "100000")
+    assert status == 128 + number
+    assert err == f"aiart stylize: stopped by {number.name}; out.png is what was reached after 5 evaluations.\n"
+    history = pd.read_csv("out.csv")
+    assert history.evaluation.tolist() == [1, 2, 3, 4, 5]
+    painted = read_image("out.png")
+    assert np.abs(painted - read_image("photo.png")).mean() > 1
+    assert sorted(os.listdir("frames")) == ["0000.png", "0001.png", "0002.png", "0003.png"]
+    np.testing.assert_array_equal(read_image("frames/0003.png"), painted)
+    with Image.open("out.gif") as film:
+        assert film.n_frames == 3  # the last of them twice
+    report = json.loads(Path("out.json").read_text())
+    assert report["measured"]["evaluations"] == report["stopped_after"] == 5
+    assert json.loads(read_metadata("out.png")["aiart"])["stopped_after"] == 5
+    assert len(json.loads(Path("timings.json").read_text())["seconds"]) == 5
+
+
+def test_a_painting_that_is_stopped_while_it_is_small_is_given_in_full_size(aiart, monkeypatch):
+    from aiart.style_transfer import paint
+
+    signal_at(monkeypatch, paint, 2, signal.SIGTERM)
+    more = ["--pyramid", "[{scale: 0.5, iterations: 50}]"]
+    assert aiart(*STYLIZE, *more)[0] == 143
+    assert read_image("out.png").shape == (36, 48, 3)
+
+
+def test_a_dream_that_is_stopped_leaves_what_it_reached(aiart, monkeypatch):
+    from aiart.deep_dream import dream
+
+    signal_at(monkeypatch, dream, 3, signal.SIGINT)
+    status, _, err = aiart(*DREAM, *BESIDE, "--iterations", "100000")
+    assert status == 130
+    assert err == "aiart dream: stopped by SIGINT; out.png is what was reached after 3 evaluations.\n"
+    assert pd.read_csv("out.csv").iteration.tolist() == [1, 2, 3]
+    assert read_image("out.png").shape == (36, 48, 3)
+    assert np.abs(read_image("out.png") - read_image("photo.png")).mean() > 0.5
+    assert json.loads(Path("out.json").read_text())["stopped_after"] == 3
+
+
+def test_a_zoom_that_is_stopped_keeps_its_picture_and_its_frames(aiart, monkeypatch):
+    from aiart.deep_dream import zoom
+
+    dreams = []
+
+    def counted(*arguments, **options):
+        dreams.append(0)
+        if len(dreams) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return dream(*arguments, **options)
+
+    dream = zoom.dream
+    monkeypatch.setattr(zoom, "dream", counted)
+    more = ["--iterations", "1", "--zoom-frames", "50", "--animation", "out.gif"]
+    status, _, err = aiart(*DREAM, *BESIDE, *more)
+    assert status == 143
+    assert err == "aiart dream: stopped by SIGTERM; out.png is finished, and what else was reached is written.\n"
+    with Image.open("out.gif") as film:
+        assert film.n_frames == 3
+    assert "stopped_after" not in json.loads(Path("out.json").read_text())
+
+
+# Frames
+
+
+def frame(level):
+    return np.full((4, 4, 3), level, np.float32)
+
+
+def test_frames_are_those_of_one_run(files):
+    write_snapshots("frames", [frame(1), frame(2), frame(3)])
+    (files / "frames" / "notes.txt").write_text("mine")
+    write_image("frames/7.png", frame(7))
+    write_image("frames/holiday.png", frame(8))
+    check_snapshots("frames")
+    write_snapshots("frames", [frame(9), frame(9)])
+    assert sorted(os.listdir("frames")) == ["0000.png", "0001.png", "7.png", "holiday.png", "notes.txt"]
+    assert read_image("frames/0001.png")[0, 0, 0] == 9
+
+
+@pytest.mark.parametrize("name", ["0001.png", "0999.png", "10000.png"])
+def test_pictures_of_others_are_never_taken_for_frames(aiart, name):
+    write_image(f"frames/{name}", frame(5), metadata={"aiart": '{"stylize": {}}'})
+    more = ["--snapshots", "frames", "--snapshot-every", "1", "--iterations", "2"]
+    assert aiart(*STYLIZE, *more) == (
+        1,
+        "",
+        f"aiart stylize: frames/{name}: is no frame of an earlier run and could be replaced; choose another folder.\n",
+    )
+    assert os.listdir("frames") == [name]
+
+
+# What can be known before
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--history", "photo.png/h.csv"],
+        ["--metrics", "folder"],
+        ["--timings", "photo.png/t.json"],
+        ["-o", "folder.png"],
+        ["-o", "photo.png"],
+        ["--history", "out.png"],
+    ],
+)
+@pytest.mark.parametrize("command", [STYLIZE, DREAM], ids=["stylize", "dream"])
+def test_what_cannot_be_written_is_said_before_the_first_step(aiart, files, command, option):
+    (files / "folder").mkdir()
+    (files / "folder.png").mkdir()
+    photo = (files / "photo.png").read_bytes()
+    status, out, err = aiart(*command, *option)
+    assert (status, out) == (1, "")
+    assert err.count("\n") == 1
+    assert option[1] in err
+    assert (files / "photo.png").read_bytes() == photo
+
+
+def test_what_can_be_written_is_when_something_cannot(aiart, monkeypatch):
+    from aiart.cli import pictures
+
+    def refuse(path, history):
+        raise UserError("out.csv: cannot be written (Disk quota exceeded); make room.")
+
+    monkeypatch.setattr(pictures, "_write_history", refuse)
+    status, _, err = aiart(*STYLIZE, *BESIDE, "--iterations", "2")
+    assert (status, err) == (1, "aiart stylize: out.csv: cannot be written (Disk quota exceeded); make room.\n")
+    assert all(Path(name).is_file() for name in ("out.png", "out.json", "timings.json"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["dream", "photo.png", "--guide", "painting.jpg", "photo.png"], "unrecognized arguments: photo.png"),
+        (
+            ["dream", "photo.png", "--guide", "painting.jpg", "--guide", "photo.png"],
+            "--guide: is given twice; give one",
+        ),
+        (["dream", "--guide", "painting.jpg"], "the following arguments are required: picture"),
+        (["dream", "photo.png", "--guide"], "--guide: expected one argument"),
+        (["grid", "photo.png", "--first", "painting.jpg", "photo.png"], "unrecognized arguments: photo.png"),
+        (["grid", "photo.png", "--first", "a.png", "--first", "b.png"], "--first: is given twice; give one"),
+    ],
+)
+def test_an_option_of_one_picture_takes_one(aiart, arguments, message):
+    status, out, err = aiart(*arguments, "-o", "out.png")
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+# What it was made of
+
+
+def identity(path):
+    return {"name": Path(path).name, "sha256": sha256(Path(path).read_bytes()).hexdigest()}
+
+
+def test_a_painting_says_what_it_was_made_of(aiart, files, root):
+    command = ["stylize", files / "photo.png", "painting.jpg", "photo.png", "-o", "out.png", "--metrics", "out.json"]
+    more = ["--init", "picture", "--init-picture", "painting.jpg", "--iterations", "1"]
+    assert aiart(*command, *more)[::2] == (0, "")
+    expected = {
+        "content": identity("photo.png"),
+        "styles": [identity("painting.jpg"), identity("photo.png")],
+        "init_picture": identity("painting.jpg"),
+        "weights": identity(root / "src/aiart/networks/vgg19_slim.npz"),
+    }
+    assert json.loads(read_metadata("out.png")["aiart"])["made_of"] == expected
+    assert json.loads(Path("out.json").read_text())["made_of"] == expected
+    assert str(files) not in Path("out.json").read_text()
+
+
+def test_a_dream_says_what_it_was_made_of(aiart, root):
+    command = [*DREAM, "--metrics", "out.json", "--iterations", "1", "--guide"]
+    assert aiart(*command, "painting.jpg")[::2] == (0, "")
+    weights = identity(root / "src/aiart/networks/vgg19_slim.npz")
+    expected = {"picture": identity("photo.png"), "guide": identity("painting.jpg"), "weights": weights}
+    assert json.loads(read_metadata("out.png")["aiart"])["made_of"] == expected
+    assert json.loads(Path("out.json").read_text())["made_of"] == expected
+
+
+# Nothing changed
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_a_gradient_that_overflows_is_said(aiart, monkeypatch, optimizer):
+    from aiart.style_transfer import objective, paint
+
+    def build(*arguments):
+        evaluate = objective.build_objective(*arguments)
+
+        def overflowing(picture):
+            found = evaluate(picture)
+            return found._replace(gradient=found.gradient * 1e38 * 1e38)
+
+        return overflowing
+
+    monkeypatch.setattr(paint, "build_objective", build)
+    status, _, err = aiart(*STYLIZE, "--optimizer", optimizer, "--iterations", "5")
+    assert (status, err) == (
+        1,
+        "aiart stylize: The gradient is not finite at evaluation 1; lower content_weight, style_weight, tv_weight or "
+        "learning_rate.\n",
+    )
+    assert not Path("out.png").exists()
+
+
+def test_squares_of_a_gradient_may_overflow_in_lbfgs(aiart):
+    # As long as the numbers themselves do not.
+    assert aiart(*STYLIZE, "--style-weight", "1e26", "--content-weight", "0", "--tv-weight", "0", "--iterations", "9")[
+        ::2
+    ] == (0, "")
+    assert np.abs(read_image("out.png") - read_image("photo.png")).mean() > 1
+
+
+@pytest.mark.parametrize(
+    "more", [["--learning-rate", "2000"], ["--learning-rate", "1e-30"], ["--style-weight", "1e26"]]
+)
+def test_a_painting_that_would_stay_the_photograph_is_said(aiart, more):
+    status, _, err = aiart(*STYLIZE, "--optimizer", "adam", "--iterations", "4", *more)
+    assert status == 1
+    assert err.startswith("aiart stylize: No step lowered the loss of ")
+    assert err.count("\n") == 1
+    assert not Path("out.png").exists()
+
+
+def test_a_start_that_cannot_be_better_is_no_fault(aiart):
+    assert aiart(*STYLIZE, "--style-weight", "0", "--tv-weight", "0", "--iterations", "4")[::2] == (0, "")
+    np.testing.assert_array_equal(read_image("out.png"), read_image("photo.png"))
+
+
+@pytest.mark.parametrize("tv_weight", ["1e38", "1e39"])
+def test_a_dream_whose_steps_are_not_finite_is_said(aiart, tv_weight):
+    status, _, err = aiart(*DREAM, "--iterations", "2", "--tv-weight", tv_weight)
+    if status:
+        assert (status, err) == (1, "aiart dream: A step of the dream is not finite; lower tv_weight or step_size.\n")
+    else:
+        assert np.abs(read_image("out.png") - read_image("photo.png")).mean() > 0.5
+
+
+def test_a_dream_of_nothing_is_said(aiart, monkeypatch):
+    import tensorflow as tf
+
+    from aiart.deep_dream import feature_network
+
+    def silent(picture, layers):
+        return {layer: tf.nn.relu(-1 - picture) for layer in layers}
+
+    monkeypatch.setattr(feature_network, "load_network", lambda settings, weights: (silent, 1))
+    status, _, err = aiart(*DREAM, "--iterations", "2")
+    assert status == 1
+    assert err.startswith("aiart dream: No step could be taken: ")
+    assert not Path("out.png").exists()
+
+
+# TensorFlow's start
+
+
+NOISE = b"""WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
+I0000 00:00:1795574193.289716   19970 port.cc:153] oneDNN custom operations are on.
+I0000 00:00:1795574193.402407   19970 cpu_feature_guard.cc:227] This TensorFlow binary is optimized.
+To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow.
+"""
+NEWS = b"E0000 00:00:1795574193.402407   19970 cuda.cc:1] no driver\nsomething else\n"
+
+
+def test_start_up_lines_are_dropped_and_all_else_is_passed_on(capfd, monkeypatch):
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    with without_startup_lines():
+        os.write(2, NOISE + NEWS)
+    assert capfd.readouterr().err.encode() == NEWS
+    with pytest.raises(ImportError), without_startup_lines():
+        os.write(2, NOISE + NEWS)
+        raise ImportError("libsomething.so: cannot open shared object file")
+    assert capfd.readouterr().err.encode() == NOISE + NEWS
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
+    with without_startup_lines():
+        os.write(2, NOISE)
+    assert capfd.readouterr().err.encode() == NOISE
+
+
+def test_a_broken_tensorflow_is_one_sentence(aiart, monkeypatch):
+    class Broken:
+        def find_spec(self, name, path=None, target=None):
+            if name == "tensorflow":
+                raise ImportError("libtensorflow.so.2: undefined symbol: _ZN3\n\nSee the guide.")
+
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    status, _, err = aiart(*STYLIZE)
+    assert (status, err) == (
+        1,
+        "aiart stylize: TensorFlow cannot be imported (libtensorflow.so.2: undefined symbol: _ZN3 See the guide.); run "
+        "`pip install -r requirements.lock` again.\n",
+    )
