@@ -296,9 +296,7 @@ def test_squares_of_a_gradient_may_overflow_in_lbfgs(aiart):
     assert np.abs(read_image("out.png") - read_image("photo.png")).mean() > 1
 
 
-@pytest.mark.parametrize(
-    "more", [["--learning-rate", "2000"], ["--learning-rate", "1e-30"], ["--style-weight", "1e26"]]
-)
+@pytest.mark.parametrize("more", [["--learning-rate", "2000"], ["--learning-rate", "1e-30"]])
 def test_a_painting_that_would_stay_the_photograph_is_said(aiart, more):
     status, _, err = aiart(*STYLIZE, "--optimizer", "adam", "--iterations", "4", *more)
     assert status == 1

@@ -37,20 +37,25 @@ def ascend(
             objective, roll(picture, down, right), scales, tile=settings.tile, overlap=settings.tile_overlap
         )
         observe(evaluation)
-        gradient = roll(evaluation.gradient, -down, -right)
-        if settings.tv_weight:
-            gradient = gradient - settings.tv_weight * total_variation_gradient(picture)
-        if settings.laplacian_levels:
-            gradient = equalise_bands(gradient, settings.laplacian_levels)
-        if settings.smoothing:
-            gradient = smooth(gradient, settings.smoothing)
-        step = settings.step_size * normalise(gradient, settings.gradient_normalization)
+        with np.errstate(over="ignore", invalid="ignore"):  # it is looked at below
+            step = settings.step_size * _direction(roll(evaluation.gradient, -down, -right), picture, settings)
         if not np.isfinite(step).all():
             raise UserError("A step of the dream is not finite; lower tv_weight or step_size.")
         picture = np.clip(picture + step, 0, 255)
         if stopped:
             break
     return picture
+
+
+def _direction(gradient: np.ndarray, picture: np.ndarray, settings: DeepDream) -> np.ndarray:
+    """Where the step goes, of normalised length."""
+    if settings.tv_weight:
+        gradient = gradient - settings.tv_weight * total_variation_gradient(picture)
+    if settings.laplacian_levels:
+        gradient = equalise_bands(gradient, settings.laplacian_levels)
+    if settings.smoothing:
+        gradient = smooth(gradient, settings.smoothing)
+    return normalise(gradient, settings.gradient_normalization)
 
 
 def roll(picture: np.ndarray, down: int, right: int) -> np.ndarray:
@@ -60,8 +65,7 @@ def roll(picture: np.ndarray, down: int, right: int) -> np.ndarray:
 
 def normalise(gradient: np.ndarray, normalization: str) -> np.ndarray:
     """Gradient of mean absolute value 1 (`mean_abs`) or standard deviation 1 (`std`)."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        scale = np.abs(gradient).mean() if normalization == "mean_abs" else gradient.std()
+    scale = np.abs(gradient).mean() if normalization == "mean_abs" else gradient.std()
     if not np.isfinite(scale) and gradient.dtype != np.float64:
         # Sums and squares leave the range of float32 where the numbers do not.
         return normalise(gradient.astype(np.float64), normalization).astype(gradient.dtype)
