@@ -288,15 +288,23 @@ def test_a_gradient_that_overflows_is_said(aiart, monkeypatch, optimizer):
     assert not Path("out.png").exists()
 
 
-def test_squares_of_a_gradient_may_overflow_in_lbfgs(aiart):
-    # As long as the numbers themselves do not.
-    assert aiart(*STYLIZE, "--style-weight", "1e26", "--content-weight", "0", "--tv-weight", "0", "--iterations", "9")[
-        ::2
-    ] == (0, "")
-    assert np.abs(read_image("out.png") - read_image("photo.png")).mean() > 1
+def test_squares_of_a_gradient_may_overflow(aiart):
+    import tensorflow as tf
+
+    from aiart.deep_dream.ascend import normalise
+    from aiart.style_transfer.optimizers import _length
+
+    gradient = np.random.default_rng(1).normal(0, 1, (8, 9, 3)).astype(np.float32)
+    for size in (1e-30, 1e-3, 1e3, 1e25, 1e36):
+        scaled = gradient * np.float32(size)
+        assert _length(tf.constant(scaled)) == pytest.approx(size * np.linalg.norm(gradient), rel=1e-5)
+        if size > 1e-12:
+            for form in ("std", "mean_abs"):
+                with np.errstate(over="ignore"):
+                    np.testing.assert_allclose(normalise(scaled, form), normalise(gradient, form), rtol=1e-4)
 
 
-@pytest.mark.parametrize("more", [["--learning-rate", "2000"], ["--learning-rate", "1e-30"]])
+@pytest.mark.parametrize("more", [["--learning-rate", "1000"], ["--learning-rate", "1e-30"]])
 def test_a_painting_that_would_stay_the_photograph_is_said(aiart, more):
     status, _, err = aiart(*STYLIZE, "--optimizer", "adam", "--iterations", "4", *more)
     assert status == 1
@@ -310,13 +318,12 @@ def test_a_start_that_cannot_be_better_is_no_fault(aiart):
     np.testing.assert_array_equal(read_image("out.png"), read_image("photo.png"))
 
 
-@pytest.mark.parametrize("tv_weight", ["1e38", "1e39"])
-def test_a_dream_whose_steps_are_not_finite_is_said(aiart, tv_weight):
-    status, _, err = aiart(*DREAM, "--iterations", "2", "--tv-weight", tv_weight)
-    if status:
-        assert (status, err) == (1, "aiart dream: A step of the dream is not finite; lower tv_weight or step_size.\n")
-    else:
-        assert np.abs(read_image("out.png") - read_image("photo.png")).mean() > 0.5
+def test_a_dream_whose_steps_are_not_finite_is_said(aiart, monkeypatch):
+    from aiart.deep_dream import ascend
+
+    monkeypatch.setattr(ascend, "total_variation_gradient", lambda picture: np.full(picture.shape, np.inf, np.float32))
+    status, _, err = aiart(*DREAM, "--iterations", "2", "--tv-weight", "1")
+    assert (status, err) == (1, "aiart dream: A step of the dream is not finite; lower tv_weight or step_size.\n")
 
 
 def test_a_dream_of_nothing_is_said(aiart, monkeypatch):
