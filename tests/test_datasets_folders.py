@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aiart.datasets.folders import open_pairs, open_pictures
+from aiart.datasets.folders import open_pairs, open_pictures, set_aside
 from aiart.errors import UserError
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "datasets"
@@ -42,6 +42,39 @@ def test_side_by_side_pairs_are_halved(tmp_path):
 def test_test_goes_before_val(tmp_path):
     fill(tmp_path, "train/1.png", "val/2.png", "test/3.png")
     assert open_pairs(tmp_path, "test").names == ["3"]
+    assert open_pairs(tmp_path, "validation").names == ["2"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train/1.png", "val/2.png"),
+        ("train/1.png", "test/2.png"),
+        ("1.png", "2.png"),
+        ("trainA/1.png", "trainB/1.png", "valA/2.png", "valB/2.png"),
+    ],
+)
+def test_without_a_folder_beside_test_no_pictures_are_for_validation(tmp_path, names):
+    fill(tmp_path, *names)
+    assert len(open_pairs(tmp_path, "validation")) == 0
+    if "trainA/1.png" in names:
+        assert len(open_pictures(tmp_path, "A", "validation")) == 0
+
+
+def test_domains_have_pictures_for_validation(tmp_path):
+    fill(tmp_path, *(f"{split}{domain}/{split}.png" for split in ("train", "val", "test") for domain in "AB"))
+    for split, name in (("train", "train"), ("validation", "val"), ("test", "test")):
+        assert open_pairs(tmp_path, split).names == open_pictures(tmp_path, "B", split).names == [name]
+
+
+def test_what_is_set_aside_is_chosen_by_the_seed_and_nothing_is_lost(tmp_path):
+    fill(tmp_path, *(f"trainA/{number}.png" for number in range(10, 30)))
+    pictures = open_pictures(tmp_path, "A", "train")
+    (rest, aside), again, other = (set_aside(pictures, 2, seed) for seed in (1, 1, 2))
+    assert (len(rest), len(aside)) == (16, 2)
+    assert sorted([*rest.names, *aside.names]) == pictures.names
+    assert rest.names == sorted(rest.names)
+    assert (rest, aside) == again and aside != other[1]
 
 
 @pytest.mark.parametrize(

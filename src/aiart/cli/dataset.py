@@ -85,7 +85,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _opened(folder: str, kind: str) -> Iterator[tuple[str, Pairs | Pictures]]:
-    for split, name in (("train", "to train on"), ("test", "held out")):
+    for split, name in (("train", "to train on"), ("validation", "to validate on"), ("test", "held out")):
         if kind == "paired":
             yield name, open_pairs(folder, split)
         else:

@@ -7,9 +7,10 @@ Paired, one of
   A/train, B/train and A/test, B/test  the same, as the pix2pix authors' combine_A_and_B.py has it
   A/, B/                               the same
 Unpaired: one of the last three, where names and numbers of A and B need not agree. `val` does for `test`
-everywhere; where a dataset has both (the pix2pix facades), `test` is held out and `val` is not used.
+everywhere; where a dataset has both (the pix2pix facades), `test` is for the evaluation alone, and a training is
+validated on `val`.
 
-Without a folder of its own, every tenth picture in the order of names is held out, the first one included.
+Without a folder for it, every tenth picture in the order of names is held out, the first one included.
 Links are followed, to files and to folders. Files whose names begin with a dot, files of other suffixes and deeper
 folders are not looked at; `aiart dataset check` lists what is passed over.
 """
@@ -17,8 +18,7 @@ folders are not looked at; `aiart dataset check` lists what is passed over.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -29,7 +29,7 @@ from aiart.datasets.tree import check_link, existing_folder, listed
 from aiart.errors import UserError
 from aiart.images import read_image
 
-Split = Literal["train", "test"]
+Split = Literal["train", "validation", "test"]
 Domain = Literal["A", "B"]
 Item = TypeVar("Item")
 
@@ -37,7 +37,6 @@ Item = TypeVar("Item")
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
 # Every so many pictures one is held out, where the dataset does not say which.
 HELD_OUT_EVERY = 10
-_TEST_NAMES = ("test", "val")
 
 
 @dataclass(frozen=True)
@@ -100,8 +99,12 @@ class Pairs:
         return _square(a, side), _square(b, side)
 
 
+Held = TypeVar("Held", Pairs, Pictures)
+
+
 def open_pairs(folder: str | Path, split: Split) -> Pairs:
-    """The pairs of a dataset that are trained on, or those held out; no file is opened yet.
+    """The pairs of a dataset that are trained on, those that a training is validated on (none where the dataset has
+    no folder of its own for them), or those held out; no file is opened yet.
 
     Raises UserError when there is no such folder, no pictures in it, fewer than two where some must be held out,
     two layouts at once, or names in one of two folders that the other lacks.
@@ -110,31 +113,31 @@ def open_pairs(folder: str | Path, split: Split) -> Pairs:
     side_by_side = _is_folder(folder / "train")
     domains = [_domain_folders(folder, "A"), _domain_folders(folder, "B")]
     if side_by_side and any(domains):
-        train = next(found for found in domains if found)[0]
+        train = next(found for found in domains if found)["train"]
         raise UserError(
             f"{folder}: holds both {folder / 'train'} for pairs side by side and {train} for pairs in two files; "
             "move one of them away."
         )
     if not any(domains):
-        train, test = folder / "train" if side_by_side else folder, _first_folder(folder, _TEST_NAMES)
         if not side_by_side and not _listed(folder):
             raise UserError(
                 f"{folder}: holds neither pictures nor folders of pairs; put pairs side by side into "
                 f"{folder / 'train'}, or their halves into {folder / 'trainA'} and {folder / 'trainB'}."
             )
-        return Pairs(_split([(file,) for file in _held(train, test, split)], test, split, folder))
+        found = _splits(folder / "train" if side_by_side else folder, folder / "test", folder / "val")
+        return Pairs(_split([(file,) for file in _listed_in(found, split)], found, split, folder))
     if not all(domains):
-        there = next(found for found in domains if found)[0]
+        there = next(found for found in domains if found)["train"]
         raise UserError(f"{folder}: holds {there}, but no such folder of the other halves; put them beside it.")
-    (train_a, test_a), (train_b, test_b) = domains
-    if (test_a is None) != (test_b is None):
-        raise UserError(f"{folder}: holds {test_a or test_b}, but no such folder of the other halves; put them there.")
-    of_a, of_b = (_held(train, test, split) for train, test in ((train_a, test_a), (train_b, test_b)))
-    return Pairs(_split(_matched(of_a, of_b), test_a, split, folder))
+    of_a, of_b = domains
+    for here, there in ((of_a, of_b), (of_b, of_a)):
+        if lacking := next((found for name, found in here.items() if found and not there[name]), None):
+            raise UserError(f"{folder}: holds {lacking}, but no such folder of the other halves; put them there.")
+    return Pairs(_split(_matched(_listed_in(of_a, split), _listed_in(of_b, split)), of_a, split, folder))
 
 
 def open_pictures(folder: str | Path, domain: Domain, split: Split) -> Pictures:
-    """The pictures of one domain that are trained on, or those held out; no file is opened yet.
+    """The pictures of one domain, as `open_pairs` has pairs; no file is opened yet.
 
     Raises UserError when there is no such folder, none for the domain in it, no pictures in that, or fewer than
     two where some must be held out.
@@ -146,25 +149,34 @@ def open_pictures(folder: str | Path, domain: Domain, split: Split) -> Pictures:
             f"{folder}: holds no folder train{domain}, {domain}/train or {domain}; put the pictures of domain "
             f"{domain} into {folder / f'train{domain}'}."
         )
-    train, test = found
-    return Pictures(_split(_held(train, test, split), test, split, train))
+    return Pictures(_split(_listed_in(found, split), found, split, found["train"]))
 
 
-def _domain_folders(folder: Path, domain: Domain) -> tuple[Path, Path | None] | None:
-    """Where a domain's training pictures and held-out pictures lie; None where there is no such domain."""
-    layouts = (
-        (f"train{domain}", [f"{name}{domain}" for name in _TEST_NAMES]),
-        (f"{domain}/train", [f"{domain}/{name}" for name in _TEST_NAMES]),
-        (domain, []),
+def set_aside(items: Held, count: int, seed: int) -> tuple[Held, Held]:
+    """All but `count` of the pairs or pictures, and those, which `seed` chooses; both in the order of names."""
+    chosen = set(np.random.default_rng(seed).permutation(len(items))[:count].tolist())
+    kept, aside = (
+        tuple(file for number, file in enumerate(items.files) if (number in chosen) == wanted)
+        for wanted in (False, True)
     )
-    for train, tests in layouts:
+    return replace(items, files=kept), replace(items, files=aside)
+
+
+def _domain_folders(folder: Path, domain: Domain) -> dict[Split, Path | None] | None:
+    """Where a domain's pictures of each split lie; None where there is no such domain."""
+    for train, test, val in (
+        (f"train{domain}", f"test{domain}", f"val{domain}"),
+        (f"{domain}/train", f"{domain}/test", f"{domain}/val"),
+    ):
         if _is_folder(folder / train):
-            return folder / train, _first_folder(folder, tests)
-    return None
+            return _splits(folder / train, folder / test, folder / val)
+    return {"train": folder / domain, "validation": None, "test": None} if _is_folder(folder / domain) else None
 
 
-def _first_folder(folder: Path, names: Sequence[str]) -> Path | None:
-    return next((folder / name for name in names if _is_folder(folder / name)), None)
+def _splits(train: Path, test: Path, val: Path) -> dict[Split, Path | None]:
+    """The folder of each split, where it has one."""
+    tests = [folder for folder in (test, val) if _is_folder(folder)]
+    return {"train": train, "test": tests[0] if tests else None, "validation": tests[1] if len(tests) > 1 else None}
 
 
 def _is_folder(path: Path) -> bool:
@@ -173,9 +185,9 @@ def _is_folder(path: Path) -> bool:
     return os.path.isdir(path)
 
 
-def _held(train: Path, test: Path | None, split: Split) -> list[Path]:
+def _listed_in(found: dict[Split, Path | None], split: Split) -> list[Path]:
     """The pictures among which those of the split are, in the order of names."""
-    folder = test if test and split == "test" else train
+    folder = found[split] or found["train"]
     files = _listed(folder)
     if not files:
         raise UserError(f"{folder}: holds no pictures; put files that end in {', '.join(SUFFIXES)} there.")
@@ -191,9 +203,11 @@ def _listed(folder: Path) -> list[Path]:
     ]
 
 
-def _split(items: list[Item], test: Path | None, split: Split, folder: Path) -> tuple[Item, ...]:
+def _split(items: list[Item], found: dict[Split, Path | None], split: Split, folder: Path) -> tuple[Item, ...]:
     """All items where the held-out ones have a folder of their own, else the split's share of them."""
-    if test is not None:
+    if split == "validation":
+        return tuple(items) if found[split] else ()
+    if found["test"] is not None:
         return tuple(items)
     if len(items) < 2:
         raise UserError(f"{folder}: holds a single picture, and one more is held out of training; add some.")

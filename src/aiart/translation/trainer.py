@@ -24,7 +24,7 @@ from aiart.translation.recorder import Recorder
 from aiart.translation.schedule import rate_factor
 from aiart.translation.value_range import to_bytes
 
-# Validation and samples use the first ones of the held-out split; `aiart evaluate` uses all.
+# Validation and samples use so many held-out pictures at most, the first ones; `aiart evaluate` uses all of its own.
 HELD_OUT_PICTURES = 32
 
 

@@ -19,6 +19,7 @@ from aiart.translation.batches import (
     steps_per_epoch,
     used_pictures,
 )
+from aiart.translation.splits import training_and_validation
 from aiart.translation.trainer import HELD_OUT_PICTURES, TrainingData
 from aiart.translation.value_range import to_network
 
@@ -28,12 +29,14 @@ _A, _B, _CHOICE = 2, 3, 4
 
 def open_data(folder: str | Path, settings: CycleGAN, seed: int) -> TrainingData:
     """Batches of (a, b), and held-out pictures of both. Raises UserError when the folder lacks a domain."""
-    a, b = (open_pictures(folder, domain, "train") for domain in "AB")
+    (a, held_out_a), (b, held_out_b) = (
+        training_and_validation(partial(open_pictures, folder, domain), settings, seed) for domain in "AB"
+    )
     count = used_pictures(max(len(a), len(b)), settings)
     return TrainingData(
         partial(unpaired_batches, a, b, settings, seed),
         steps_per_epoch(count, settings.batch),
-        tuple(held_out_pictures(open_pictures(folder, domain, "test"), settings, HELD_OUT_PICTURES) for domain in "AB"),
+        tuple(held_out_pictures(pictures, settings, HELD_OUT_PICTURES) for pictures in (held_out_a, held_out_b)),
     )
 
 

@@ -20,6 +20,7 @@ from aiart.translation.batches import (
     steps_per_epoch,
     used_pictures,
 )
+from aiart.translation.splits import training_and_validation
 from aiart.translation.trainer import HELD_OUT_PICTURES, TrainingData
 from aiart.translation.value_range import to_network
 
@@ -29,7 +30,7 @@ _ORDER, _PAIR = 0, 1
 
 def open_data(folder: str | Path, settings: Pix2Pix, seed: int) -> TrainingData:
     """Batches of (source, target), and held-out pairs. Raises UserError when the folder is not one of pairs."""
-    pairs, held_out = (open_pairs(folder, split) for split in ("train", "test"))
+    pairs, held_out = training_and_validation(partial(open_pairs, folder), settings, seed)
     return TrainingData(
         partial(paired_batches, pairs, settings, seed),
         steps_per_epoch(used_pictures(len(pairs), settings), settings.batch),
@@ -40,14 +41,14 @@ def open_data(folder: str | Path, settings: Pix2Pix, seed: int) -> TrainingData:
 def paired_batches(pairs: Pairs, settings: Pix2Pix, seed: int, first_step: int, last_step: int) -> tf.data.Dataset:
     """The batches of steps first_step … last_step − 1 as (source, target, index).
 
-    source, target: float32 (batch, S, S, 3) in −1..1, chosen by `settings.direction`; both halves of a pair get
+    source, target: float32 (batch, S, S, 3) in −1..1, chosen by the direction; both halves of a pair get
     the same crop and mirroring. index: int32 (batch,), the running numbers. Each epoch has an order of its own,
     and leaves out what does not fill a batch.
 
     One call is meant for a whole run, since its pictures are cached with it. Iterate inside `reading_errors`.
     """
     count, side = used_pictures(len(pairs), settings), settings.loaded_side
-    to_b = settings.direction == "a_to_b"
+    to_b = settings.directions == ("a_to_b",)
 
     def load(index: int) -> np.ndarray:
         a, b = pairs.load(index, side)
@@ -71,4 +72,4 @@ def held_out_pairs(pairs: Pairs, settings: Pix2Pix, limit: int | None = None) ->
     `image_side` without crop or mirroring."""
     loaded = [pairs.load(index, settings.image_side) for index in range(min(len(pairs), limit or len(pairs)))]
     a, b = (to_network(np.stack(half)) for half in zip(*loaded, strict=True))
-    return (a, b) if settings.direction == "a_to_b" else (b, a)
+    return (a, b) if settings.directions == ("a_to_b",) else (b, a)
