@@ -1,15 +1,17 @@
 import json
 import os
+import signal
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from aiart.cli import main
+from aiart.cli import main, translate
 from aiart.cli.translate import output_files, picture_files
 from aiart.errors import UserError
-from aiart.images import read_image, read_metadata, write_image
+from aiart.images import read_cutout, read_image, read_metadata, write_image
 from aiart.params.pix2pix import Pix2Pix
 
 
@@ -18,8 +20,9 @@ def picture(height, width, seed=0):
 
 
 @pytest.fixture
-def stub(monkeypatch):
-    """`stub(*directions)`: the model file now holds generators that add noise, if any, and turn black to white."""
+def stub(monkeypatch, tmp_path):
+    """`stub(*directions)`: the model file m.npz of the working directory now holds generators that add noise, if any,
+    and turn black to white."""
     import tensorflow as tf
 
     from aiart.translation import model_file
@@ -31,6 +34,9 @@ def stub(monkeypatch):
             if noise is None:
                 return -pictures
             return -pictures + 0.2 * tf.random.stateless_uniform(pictures.shape, noise[0])
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.npz").write_text("a model")
 
     def make(*directions):
         model = model_file.Model("pix2pix", Pix2Pix(), {}, dict.fromkeys(directions, Network()))
@@ -152,10 +158,92 @@ def test_a_broken_picture_is_named(tmp_path, stub, capsys):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.png"]
 
 
+def test_one_bad_picture_does_not_lose_the_others(tmp_path, stub, capsys):
+    stub("b_to_a")
+    folder = tmp_path / "in"
+    for name in ("a.png", "c.png", "e.png"):
+        write_image(folder / name, picture(8, 8))
+    (folder / "b.png").write_bytes(b"no picture")
+    (folder / "d.png").write_bytes(b"")
+    assert aiart("translate", "m.npz", folder, "-o", tmp_path / "out") == 1
+    out, err = capsys.readouterr()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "c.png", "e.png"]
+    assert err == "aiart translate: 2 of 5 pictures could not be translated, as listed; mend or leave out those.\n"
+    assert [line.partition(": ")[0] for line in out.splitlines()[1:]] == [str(folder / "b.png"), str(folder / "d.png")]
+
+
+def test_what_is_passed_over_is_said(tmp_path, stub, capsys):
+    stub("b_to_a")
+    folder = tmp_path / "in"
+    write_image(folder / "a.png", picture(8, 8))
+    write_image(folder / "old.png" / "older" / "b.png", picture(8, 8))
+    write_image(folder / "more" / "c.png", picture(8, 8))
+    (folder / "notes.txt").write_text("no picture")
+    (folder / "broken.png").symlink_to("gone.png")
+    (folder / "linked.png").symlink_to("a.png")
+    os.mkfifo(folder / "pipe.png")
+    assert aiart("translate", "m.npz", folder, "-o", tmp_path / "out") == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        f"{folder}: passed over folders with 2 pictures, which are translated when the folder is named (2: more, "
+        "old.png), files that are no pictures (1: notes.txt), links or devices that lead to no file (2: broken.png, "
+        "pipe.png).",
+        f"{tmp_path / 'out'}: 2 pictures, b_to_a",
+    ]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "linked.png"]
+
+
+def test_a_folder_of_folders_says_what_to_name(tmp_path, stub, capsys):
+    stub("b_to_a")
+    write_image(tmp_path / "in" / "more" / "c.png", picture(8, 8))
+    assert aiart("translate", "m.npz", tmp_path / "in", "-o", tmp_path / "out") == 1
+    assert "in: holds no pictures but folders with 1 pictures, which are translated" in capsys.readouterr().err
+
+
+def test_a_translation_that_is_stopped_keeps_what_it_made(tmp_path, stub, capsys, monkeypatch):
+    stub("b_to_a")
+    for name in "abcd":
+        write_image(tmp_path / "in" / f"{name}.png", picture(8, 8))
+    read = []
+
+    def reading(path):
+        read.append(path)
+        if len(read) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return read_cutout(path)
+
+    monkeypatch.setattr(translate, "read_cutout", reading)
+    assert aiart("translate", "m.npz", tmp_path / "in", "-o", tmp_path / "out") == 143
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
+    sentence = "stopped by SIGTERM; 2 of 4 pictures were looked at, the rest is left out.\n"
+    assert capsys.readouterr().err == f"aiart translate: {sentence}"
+
+
+def test_outputs_are_looked_at_before_the_first_picture(tmp_path, stub, capsys):
+    stub("b_to_a")
+    write_image(tmp_path / "one.png", picture(8, 8))
+    (tmp_path / "out" / "one.png").mkdir(parents=True)
+    assert aiart("translate", "m.npz", tmp_path / "one.png", "-o", tmp_path / "out") == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "one.png: is a folder" in err
+
+
+def test_a_translation_says_what_it_was_made_of(tmp_path, stub):
+    stub("b_to_a")
+    write_image(tmp_path / "one.png", picture(8, 8))
+    assert aiart("translate", tmp_path / "m.npz", tmp_path / "one.png", "-o", tmp_path / "out") == 0
+    made = json.loads(read_metadata(tmp_path / "out" / "one.png")["aiart"])["made_of"]
+    assert made == {
+        part: {"name": name, "sha256": sha256((tmp_path / name).read_bytes()).hexdigest()}
+        for part, name in (("model", "m.npz"), ("picture", "one.png"))
+    }
+
+
 def test_pictures_are_found_sorted_and_once(tmp_path):
     for name in ("b.png", "a.JPG", ".hidden.png", "c.txt"):
         (tmp_path / name).touch()
-    found = picture_files([str(tmp_path / "b.png"), str(tmp_path)])
+    found, passed_over = picture_files([str(tmp_path / "b.png"), str(tmp_path)])
+    assert passed_over == [f"{tmp_path}: passed over files that are no pictures (1: c.txt)."]
     assert [path.name for path in found] == ["b.png", "a.JPG"]
     with pytest.raises(UserError, match=r"none\.png: no such file"):
         picture_files([str(tmp_path / "none.png")])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from aiart.cli.runtime import WholeNumber, add_job_arguments, provenance, start_job
+from aiart.cli.outputs import check_outputs
+from aiart.cli.runtime import WholeNumber, add_job_arguments, made_of, provenance, start_job
 from aiart.datasets.folders import SUFFIXES
 from aiart.errors import UserError
 from aiart.images import read_cutout, write_image
 from aiart.params import canonical_json
+from aiart.stopping import Stopped, stop_when_asked
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,33 +33,64 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    outputs = output_files(picture_files(options.pictures), Path(options.output))
+    sources, passed_over = picture_files(options.pictures)
+    outputs = output_files(sources, Path(options.output))
+    check_outputs(*outputs.values(), folders=[options.output], inputs=[options.model, *sources])
     start_job(options)
+    for line in passed_over:
+        print(line, flush=True)
     from tqdm import tqdm
 
     from aiart.translation.model_file import load_model
-    from aiart.translation.translate import noise_seed, translate_picture
+    from aiart.translation.translate import noise_seed
 
     model = load_model(options.model)
     direction = _direction(options, model.directions)
     made_by = {"method": model.method, "direction": direction, "dropout": not options.no_dropout, "side": options.side}
-    metadata = {"aiart": canonical_json({"translate": made_by, "made_with": provenance(options)})}
-    for source, output in tqdm(outputs.items(), unit="picture", disable=None):
-        noise = None if options.no_dropout else noise_seed(options.seed, source.stem)
-        try:
-            picture, alpha = read_cutout(source)
-            made = translate_picture(model, picture, direction, noise_seed=noise, side=options.side)
-        except UserError as error:
-            # What is wrong with one of many pictures must say with which.
-            raise error if str(source) in str(error) else UserError(f"{source}: {error}") from None
-        write_image(output, made, alpha=alpha, metadata=metadata)
-    count = f"{len(outputs)} pictures" if len(outputs) > 1 else "1 picture"
-    print(f"{options.output}: {count}, {direction}")
+    said = {"translate": made_by, "made_with": provenance(options)}
+    model_file = made_of(model=options.model)
+    faults = []
+    with stop_when_asked() as stopped:
+        for number, (source, output) in enumerate(tqdm(outputs.items(), unit="picture", disable=None)):
+            if stopped:
+                raise Stopped(stopped[0], f"{number} of {len(outputs)} pictures were looked at, the rest is left out")
+            noise = None if options.no_dropout else noise_seed(options.seed, source.stem)
+            made = {**said, "made_of": model_file | made_of(picture=source)}
+            try:
+                _translate(model, source, output, direction, noise, options.side, {"aiart": canonical_json(made)})
+            except UserError as error:
+                # What is wrong with one of many pictures must say with which.
+                faults.append(str(error) if str(source) in str(error) else f"{source}: {error}")
+    _report(options.output, len(outputs), direction, faults)
 
 
-def picture_files(paths: Sequence[str]) -> list[Path]:
-    """The files that are named, and those in the folders that are named, sorted by name; each file once."""
-    files = []
+def _translate(
+    model, source: Path, output: Path, direction: str, noise: int | None, side: int | None, metadata
+) -> None:
+    from aiart.translation.translate import translate_picture
+
+    picture, alpha = read_cutout(source)
+    made = translate_picture(model, picture, direction, noise_seed=noise, side=side)
+    write_image(output, made, alpha=alpha, metadata=metadata)
+
+
+def _report(folder: str, asked: int, direction: str, faults: list[str]) -> None:
+    """The last line; UserError when not all pictures could be translated."""
+    if len(faults) == 1:
+        raise UserError(faults[0])
+    for fault in faults:
+        print(fault)
+    if faults:
+        raise UserError(
+            f"{len(faults)} of {asked} pictures could not be translated, as listed; mend or leave out those."
+        )
+    print(f"{folder}: {asked} pictures, {direction}" if asked > 1 else f"{folder}: 1 picture, {direction}")
+
+
+def picture_files(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """The files that are named, and those in the folders that are named, sorted by name; each file once. With a line
+    for each folder that holds anything else, which is passed over."""
+    files, passed_over = [], []
     for path in map(Path, paths):
         if not path.is_dir():
             if not path.is_file():
@@ -64,13 +98,39 @@ def picture_files(paths: Sequence[str]) -> list[Path]:
                 raise UserError(f"{path}: {what}; check the path.")
             files.append(path)
             continue
-        found = sorted(
-            file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
-        )
+        visible = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+        found = [file for file in visible if file.suffix.lower() in SUFFIXES and file.is_file()]
+        others = _described([file for file in visible if file not in set(found)])
         if not found:
-            raise UserError(f"{path}: holds no pictures; give a folder with files in {', '.join(SUFFIXES)}.")
+            raise UserError(
+                f"{path}: holds no pictures{f' but {others}' if others else ''}; give a folder with files in "
+                f"{', '.join(SUFFIXES)}."
+            )
+        if others:
+            passed_over.append(f"{path}: passed over {others}.")
         files += found
-    return list(dict.fromkeys(files))
+    return list(dict.fromkeys(files)), passed_over
+
+
+def _described(others: Sequence[Path]) -> str:
+    """What lies beside the pictures of a folder, counted by why it is no picture of it."""
+    folders = [path for path in others if path.is_dir()]
+    inside = sum(
+        Path(name).suffix.lower() in SUFFIXES for folder in folders for _, _, names in os.walk(folder) for name in names
+    )
+    files = [path for path in others if path.is_file()]
+    broken = [path for path in others if path not in set(folders) | set(files)]
+    parts = [
+        (folders, "folders", f"with {inside} pictures, which are translated when the folder is named"),
+        (files, "files", "that are no pictures"),
+        (broken, "links or devices", "that lead to no file"),
+    ]
+    return ", ".join(f"{what} {why} ({_some(paths)})" for paths, what, why in parts if paths)
+
+
+def _some(paths: Sequence[Path]) -> str:
+    names = ", ".join(path.name for path in paths[:3])
+    return f"{len(paths)}: {names}, …" if len(paths) > 3 else f"{len(paths)}: {names}"
 
 
 def output_files(inputs: Sequence[Path], folder: Path) -> dict[Path, Path]:
