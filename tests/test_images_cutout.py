@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aiart.images import composite, read_cutout, read_image, resize_exact, resize_opacity, write_image
+from aiart.images import read_cutout, read_image, resize_exact, write_image
 from aiart.images.cutout import fill_transparent
+from aiart.images.read import composite
+from aiart.images.resize import resize_opacity
 
 
 def disc(height=60, width=80, radius=20):

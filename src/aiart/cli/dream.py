@@ -9,7 +9,7 @@ from aiart.cli.pictures import Result, add_picture_arguments, check_picture_outp
 from aiart.cli.runtime import Once, made_of, provenance, start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
-from aiart.images import read_image
+from aiart.images import read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.deep_dream import DeepDream, check_guide
 from aiart.stopping import stop_when_asked
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> None:
         raise UserError(f"settings: {error}.") from None
     if bool(options.animation) != bool(settings.zoom_frames):
         raise UserError("--animation FILE and --zoom-frames N go together; give both or neither.")
-    picture = read_image(options.picture)
+    picture, alpha = read_cutout(options.picture)
     guide = read_image(options.guide) if options.guide else None
     check_picture_outputs(options, inputs=[options.picture, options.guide])
     start_job(options)
@@ -52,6 +52,7 @@ def run(options: argparse.Namespace) -> None:
         dreamed = dream(objective, picture, settings, **common, stopped=stopped)
         result = Result(
             picture=dreamed.picture,
+            alpha=alpha,
             history=dreamed.history,
             measured=metrics(dreamed),
             settings=settings.model_dump(),

@@ -43,12 +43,14 @@ def check_picture_outputs(
 
 @dataclass(frozen=True)
 class Result:
-    """What a command made. picture: (height, width, 3), RGB 0..255. history: one row for each evaluation.
+    """What a command made. picture: (height, width, 3), RGB 0..255. alpha: how opaque it is, as for `write_image`.
+    history: one row for each evaluation.
 
     measured, settings, made_with, made_of: what its records say; timings differ from run to run.
     """
 
     picture: np.ndarray
+    alpha: np.ndarray | None
     history: pd.DataFrame
     measured: dict[str, Any]
     settings: dict[str, Any]
@@ -72,7 +74,7 @@ def write_result(
         said["stopped_after"] = evaluations
     report = {"measured": result.measured, "settings": result.settings, **said}
     metadata = {"aiart": canonical_json({command: result.settings, **said})}
-    writers = [lambda: write_image(options.output, result.picture, metadata=metadata)]
+    writers = [lambda: write_image(options.output, result.picture, alpha=result.alpha, metadata=metadata)]
     if options.history:
         writers.append(lambda: _write_history(options.history, result.history))
     if options.metrics:
@@ -80,6 +82,8 @@ def write_result(
     if options.timings:
         writers.append(lambda: write_json(options.timings, result.timings))
     write_each(*writers, *more)
+    if result.alpha is not None and Path(options.output).suffix.lower() != ".png":
+        print(f"{options.output}: JPEG keeps no transparency, so the picture lies on white; name a .png to keep it.")
     if cut_short:
         raise Stopped(stopped[0], f"{options.output} is what was reached after {evaluations} evaluations")
     if stopped:

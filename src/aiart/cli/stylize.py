@@ -10,7 +10,7 @@ from aiart.cli.runtime import made_of, provenance, start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.cli.snapshots import check_snapshots, write_snapshots
 from aiart.errors import UserError
-from aiart.images import read_image
+from aiart.images import on_white, read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
 from aiart.stopping import stop_when_asked
@@ -34,9 +34,9 @@ def run(options: argparse.Namespace) -> None:
         raise UserError(
             "--animation and --snapshots need --snapshot-every N, the evaluations between two frames; add it."
         )
-    content = read_image(options.content)
+    content, alpha = read_cutout(options.content)
     styles = [read_image(path) for path in options.styles]
-    init_picture = read_image(options.init_picture) if options.init_picture else None
+    init_picture = read_cutout(options.init_picture)[0] if options.init_picture else None
     inputs = [options.content, *options.styles, options.init_picture]
     check_picture_outputs(options, inputs=inputs, folders=[options.snapshots])
     if options.snapshots:
@@ -75,6 +75,7 @@ def run(options: argparse.Namespace) -> None:
         )
         result = Result(
             picture=painted.picture,
+            alpha=alpha,
             history=painted.history,
             measured=metrics(painted),
             settings=settings.model_dump(),
@@ -86,8 +87,8 @@ def run(options: argparse.Namespace) -> None:
         if options.animation:
             from aiart.gallery import write_animation
 
-            frames = [frame.astype("float32") for frame in painted.frames]
+            frames = [on_white(frame.astype("float32"), alpha) for frame in painted.frames]
             more.append(lambda: write_animation(options.animation, frames))
         if options.snapshots:
-            more.append(lambda: write_snapshots(options.snapshots, painted.frames))
+            more.append(lambda: write_snapshots(options.snapshots, painted.frames, alpha))
         write_result(options, "stylize", result, *more, stopped=stopped)

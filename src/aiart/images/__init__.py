@@ -8,23 +8,22 @@ goes beside it, as float32 (height, width) from 0 to 1.
 
 from aiart.images.atomic import atomic_write
 from aiart.images.colour import match_colour_statistics, preserve_luminance_colours
-from aiart.images.cutout import read_cutout
-from aiart.images.read import composite, read_image
-from aiart.images.resize import centre_crop, crop_to_aspect, resize_exact, resize_long_side, resize_opacity
+from aiart.images.cutout import on_white, read_cutout
+from aiart.images.read import read_image
+from aiart.images.resize import centre_crop, crop_to_aspect, resize_exact, resize_long_side
 from aiart.images.write import read_metadata, write_image
 
 __all__ = [
     "atomic_write",
     "centre_crop",
-    "composite",
     "crop_to_aspect",
     "match_colour_statistics",
+    "on_white",
     "preserve_luminance_colours",
     "read_cutout",
     "read_image",
     "read_metadata",
     "resize_exact",
     "resize_long_side",
-    "resize_opacity",
     "write_image",
 ]

@@ -7,7 +7,8 @@ import os
 import numpy as np
 from PIL import Image
 
-from aiart.images.read import WHITE, read_layers
+from aiart.images.read import WHITE, composite, read_layers
+from aiart.images.resize import resize_opacity
 
 # Below this opacity a pixel's colour is blended with the ground's: files hold anything under what is transparent.
 _TRUSTED = 0.25
@@ -34,6 +35,11 @@ def fill_transparent(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     if not weight.any():
         return np.full_like(colour, WHITE)
     return np.clip(_pull(colour, weight), 0, 255)
+
+
+def on_white(picture: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
+    """`picture`, float32 (height, width, 3), over white by `alpha` of any size; as it is where that is None."""
+    return picture if alpha is None else composite(picture, resize_opacity(alpha, *picture.shape[:2]))
 
 
 def _pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -12,8 +12,8 @@ from PIL.PngImagePlugin import PngInfo
 from aiart.errors import NonFiniteError, UserError
 from aiart.images.array import as_picture
 from aiart.images.atomic import atomic_write
+from aiart.images.cutout import on_white
 from aiart.images.decode import open_picture
-from aiart.images.read import composite
 from aiart.images.resize import resize_opacity
 
 _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
@@ -85,10 +85,10 @@ def _to_uint8(image: np.ndarray) -> np.ndarray:
 
 
 def _with_alpha(image: np.ndarray, alpha: np.ndarray, file_format: str) -> np.ndarray:
-    alpha = resize_opacity(alpha, *np.shape(image)[:2])
     if file_format == "JPEG":
-        return _to_uint8(composite(as_picture(image), alpha))
-    return np.dstack([_to_uint8(image), np.rint(255 * alpha).astype(np.uint8)])
+        return _to_uint8(on_white(as_picture(image), alpha))
+    opacity = resize_opacity(alpha, *np.shape(image)[:2])
+    return np.dstack([_to_uint8(image), np.rint(255 * opacity).astype(np.uint8)])
 
 
 def _png_text(metadata: Mapping[str, str]) -> PngInfo:
