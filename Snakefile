@@ -42,5 +42,5 @@ rule all:
         # All that DVC tracks: what is left out here could be recorded under params that it was not made with.
         rules.data.input,
         [room_targets(room) for room in ROOMS.values()],
-        FIGURES if any(map(items_to_make, ROOMS.values())) else [],
+        FIGURES if any(room.items() for room in ROOMS.values()) else [],
     localrule: True

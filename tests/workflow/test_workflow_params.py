@@ -52,3 +52,16 @@ def test_a_bad_preset_and_a_bad_value_end_snakemake_with_one_sentence(checkout: 
     assert re.search(r"^preset.yaml: is not valid YAML at line 15 \(more than 20,000 values, .*line\.$", output, re.M)
     output = checkout.run("snakemake", "-n", "--config", f"seed={'x' * 5000}", check=False)
     assert "params.yaml: seed is 'xxxxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxxxx', but: " in output
+
+
+def test_what_params_yaml_names_is_looked_for_whatever_the_target(checkout: Checkout):
+    (checkout.folder / "params.yaml").write_text(TINY_PARAMS.replace("dataset: synthetic_facades", "dataset: gone"))
+    # Snakemake alone would say that there is nothing to be done.
+    for name in ("pix2pix/runs/houses.npz", "pix2pix/runs/houses.png"):
+        path = checkout.folder / "results" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    for target in ("pix2pix", "data", "results/pix2pix/runs/houses.npz"):
+        output = checkout.run("snakemake", "-n", target, check=False)
+        assert re.search(r"^params.yaml: pix2pix.runs.houses: asks for the dataset gone: put its .*\.$", output, re.M)
+        assert "Nothing to be done" not in output

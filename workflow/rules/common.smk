@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 from aiart.datasets.catalogue import DATASETS, PICTURES, WEIGHTS
 from aiart.datasets.folders import SUFFIXES
+from aiart.datasets.inputs import check_inputs, content_file, guide_file, style_file
 from aiart.datasets.paintings import PAINTERS
 from aiart.datasets.photographs import PHOTOGRAPHS
 from aiart.datasets.places import check_places, dataset_folder, is_own
@@ -47,6 +48,7 @@ try:
     # never; this one speaks YAML 1.2, as DVC does. Files given by --configfile are laid over params.yaml.
     presets = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
     PARAMS = merged_params(["params.yaml", *presets], workflow.config_settings.config)
+    check_inputs(PARAMS)
 except UserError as error:
     raise WorkflowError(str(error))
 # For the report, which shows them.
@@ -78,40 +80,6 @@ def options(**values):
             else [canonical_json(value) if isinstance(value, dict) else str(value)]
         )
     return shlex.join(words)
-
-
-def user_picture(folder, name):
-    """A file that the user put in data/content or data/style, or None."""
-    found = [
-        str(path)
-        for path in sorted(Path("data", folder).glob(f"{name}.*"))
-        if path.suffix.lower() in SUFFIXES
-    ]
-    if len(found) > 1:
-        raise WorkflowError(f"{found[0]} and {found[1]} are both the picture {name}; rename one of them.")
-    return found[0] if found else None
-
-
-def picture_file(folder, built_in, name):
-    """Path of a picture by its name: the user's own file, a built-in one, or one from the catalogue."""
-    if own := user_picture(folder, name):
-        return own
-    if name in built_in:
-        return f"data/{'photographs' if folder == 'content' else 'paintings'}/{name}.png"
-    if name in PICTURES:
-        return f"data/downloads/{name}{Path(PICTURES[name].file.name).suffix}"
-    raise WorkflowError(
-        f"params.yaml asks for the picture {name}: put {name}.jpg or {name}.png into data/{folder}, "
-        f"or choose one of {', '.join([*built_in, *sorted(PICTURES)])}."
-    )
-
-
-def content_file(name):
-    return picture_file("content", PHOTOGRAPHS, name)
-
-
-def style_file(name):
-    return picture_file("style", PAINTERS, name)
 
 
 def weights_path(network):
@@ -147,15 +115,6 @@ def distill_settings():
 def by_attempt(amount):
     """Memory or time that doubles, triples, … when a job is tried again."""
     return lambda wildcards, attempt: attempt * amount
-
-
-def items_to_make(room):
-    """Every picture or training of a room by its path below results/<room>, without suffix."""
-    made = {f"{kind}/{name}": room.item(kind, name) for kind in room.kinds for name in getattr(room, kind)}
-    for sweep in room.sweeps:
-        for cell in room.sweeps[sweep].cells():
-            made[f"sweeps/{sweep}/{cell.name}"] = room.sweep_cell(sweep, cell)
-    return made
 
 
 def room_targets(room):
@@ -210,4 +169,4 @@ FIGURES = "results/figures/figures.csv"
 
 def all_items(suffix):
     """Files of everything that params.yaml asks for, by suffix."""
-    return [f"results/{room.key}/{item}{suffix}" for room in ROOMS.values() for item in items_to_make(room)]
+    return [f"results/{room.key}/{item}{suffix}" for room in ROOMS.values() for item in room.items()]

@@ -2,9 +2,7 @@
 def datasets_to_make():
     """Names of all datasets that params.yaml trains on, and their kind."""
     return {
-        item.dataset: room.dataset_kind
-        for room in TRAINING_ROOMS.values()
-        for item in items_to_make(room).values()
+        item.dataset: room.dataset_kind for room in TRAINING_ROOMS.values() for item in room.items().values()
     }
 
 

@@ -1,5 +1,5 @@
 # Helper functions of the rules for style transfer and Deep Dream.
-PAINTINGS_TO_MAKE = items_to_make(PARAMS.style_transfer)
+PAINTINGS_TO_MAKE = PARAMS.style_transfer.items()
 
 
 def painting_contents(wildcards):
@@ -33,7 +33,7 @@ def painting_memory(wildcards, attempt):
     return attempt * (1200 + bytes_per_pixel * painting.long_side**2 // 10**6)
 
 
-DREAMS_TO_MAKE = items_to_make(PARAMS.deep_dream)
+DREAMS_TO_MAKE = PARAMS.deep_dream.items()
 
 
 def dream_picture(wildcards):
@@ -44,7 +44,7 @@ def dream_guide(wildcards):
     guide = DREAMS_TO_MAKE[wildcards.dream].guide
     if guide is None:
         return []
-    return content_file(guide) if guide in PHOTOGRAPHS else style_file(guide)
+    return guide_file(guide)
 
 
 def dream_weights(wildcards):

@@ -46,10 +46,15 @@ def check_places(recorded: Collection[str]) -> None:
         *_strangers(FORMER, made, OWN),
     ]
     for path, right in strangers:
-        raise UserError(
-            f"{path}: lies where only the workflow puts things and DVC may delete them; move it out by "
-            f"`{shlex.join(['mv', str(path), f'{right}/'])}`."
-        )
+        raise misplaced(path, right)
+
+
+def misplaced(path: Path, right: str | Path) -> UserError:
+    """What is said of a thing in a folder of what the workflow makes. right: the folder where it should lie."""
+    return UserError(
+        f"{path}: lies where only the workflow puts things and DVC may delete them; move it out by "
+        f"`{shlex.join(['mv', str(path), f'{right}/'])}`."
+    )
 
 
 def _strangers(folder: str | Path, made: Collection[str], right: str | Path) -> Iterator[tuple[Path, str | Path]]:

@@ -71,6 +71,14 @@ class Room(Settings):
         settings = {**self.defaults, **self.sweeps[sweep].base, **cell.settings}
         return checked(self.item_model, settings, f"{self.key}.sweeps.{sweep}")
 
+    def items(self) -> dict[str, Settings]:
+        """Every picture or training by its path below results/<room>, without suffix."""
+        made = {f"{kind}/{name}": self.item(kind, name) for kind in self.kinds for name in getattr(self, kind)}
+        for sweep in self.sweeps:
+            for cell in self.sweeps[sweep].cells():
+                made[f"sweeps/{sweep}/{cell.name}"] = self.sweep_cell(sweep, cell)
+        return made
+
     def grid_settings(self, name: str) -> dict[str, Any]:
         """What `aiart grid` prints for the sweep `name`."""
         sweep = self.sweeps[name]

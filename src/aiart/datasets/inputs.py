@@ -1,0 +1,139 @@
+"""Where the pictures, datasets and weights lie that params.yaml names; what is not there is said before a job runs.
+
+All paths are relative to the checkout.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aiart.datasets.catalogue import DATASETS, PICTURES
+from aiart.datasets.folders import SUFFIXES
+from aiart.datasets.paintings import PAINTERS
+from aiart.datasets.photographs import PHOTOGRAPHS
+from aiart.datasets.places import FORMER, dataset_folder, is_own, misplaced
+from aiart.datasets.synthetic import SYNTHETIC
+from aiart.datasets.tree import check_link, files_below
+from aiart.errors import UserError
+from aiart.params.root import Params
+from aiart.params.training import TrainingRoom
+
+PHOTOGRAPHS_FOLDER, PAINTINGS_FOLDER = "data/photographs", "data/paintings"
+
+
+def content_file(name: str) -> str:
+    """The picture of a photograph: one's own, a built-in or a downloaded one. Raises UserError where there is none."""
+    return _picture(name, "content", PHOTOGRAPHS, PHOTOGRAPHS_FOLDER)
+
+
+def style_file(name: str) -> str:
+    """The picture of a painting, likewise."""
+    return _picture(name, "style", PAINTERS, PAINTINGS_FOLDER)
+
+
+def guide_file(name: str) -> str:
+    """The picture that a dream is guided by: a photograph, or else a painting."""
+    return content_file(name) if name in PHOTOGRAPHS or _own_picture("content", name) else style_file(name)
+
+
+def _picture(name: str, folder: str, built_in: Iterable[str], made_in: str) -> str:
+    if own := _own_picture(folder, name):
+        return own
+    if name in built_in:
+        return f"{made_in}/{name}.png"
+    if name in PICTURES:
+        return f"data/downloads/{name}{Path(PICTURES[name].file.name).suffix}"
+    raise UserError(
+        f"asks for the picture {name}: put {name}.jpg or {name}.png into data/{folder}, or choose one of "
+        f"{', '.join([*built_in, *sorted(PICTURES)])}."
+    )
+
+
+def _own_picture(folder: str, name: str) -> str | None:
+    found = sorted(path for path in Path("data", folder).glob(f"{name}.*") if path.suffix.lower() in SUFFIXES)
+    if len(found) > 1:
+        raise UserError(f"{found[0]} and {found[1]} are both the picture {name}; rename one of them.")
+    for path in found:
+        check_link(path)
+        if not path.is_file():
+            raise UserError(f"{path}: is no file; put the picture there.")
+        return str(path)
+    return None
+
+
+PICTURE_FIELDS = {"content": content_file, "style": style_file, "picture": content_file, "guide": guide_file}
+"""Settings of a picture that name others, one or a list of them, and what looks for each."""
+
+
+def check_inputs(params: Params) -> None:
+    """Look for everything that params.yaml names. Raises UserError: where it is named, what is missing, what to do.
+
+    To be called when params.yaml is read: Snakemake passes over errors in the inputs of what is made already.
+    """
+    datasets = set()
+    for key, room in params.rooms.items():
+        for path, item in room.items().items():
+            with _named_in(f"{key}.{'.'.join(path.split('/')[:2])}"):
+                for field, look in PICTURE_FIELDS.items():
+                    names = getattr(item, field, None) or []
+                    for name in [names] if isinstance(names, str) else names:
+                        look(name)
+                if isinstance(room, TrainingRoom) and (wanted := (item.dataset, room.dataset_kind)) not in datasets:
+                    _check_dataset(*wanted)
+                    datasets.add(wanted)
+    for network, path in params.networks:
+        with _named_in(f"networks.{network}"):
+            _check_file(path)
+    with _named_in("distill"):
+        _check_distillation(params)
+
+
+@contextmanager
+def _named_in(where: str) -> Iterator[None]:
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"params.yaml: {where}: {error}") from None
+
+
+def _check_dataset(name: str, kind: str) -> None:
+    made = {**SYNTHETIC, **DATASETS}
+    if not is_own(name):
+        if made[name].kind != kind:
+            raise UserError(f"asks for the dataset {name}, which is {made[name].kind}; choose one that is {kind}.")
+        return
+    folder = dataset_folder(name)
+    if not os.path.lexists(folder):
+        if os.path.isdir(FORMER / name):
+            raise misplaced(FORMER / name, folder.parent)
+        known = [name for name, dataset in made.items() if dataset.kind == kind]
+        raise UserError(
+            f"asks for the dataset {name}: put its pictures into {folder}, or choose one of {', '.join(sorted(known))}."
+        )
+    if not any(path.suffix.lower() in SUFFIXES for path in files_below(folder)):
+        raise UserError(f"{folder}: holds no pictures; put files that end in {', '.join(SUFFIXES)} there.")
+
+
+def _check_distillation(params: Params) -> None:
+    settings = params.distill
+    for folder in (*settings.pictures, *settings.held_out):
+        if folder.rstrip("/") not in (PHOTOGRAPHS_FOLDER, PAINTINGS_FOLDER):
+            _check_folder(folder)
+    for teacher in settings.teachers:
+        if teacher.network not in type(params.networks).model_fields:
+            _check_folder(teacher.network)
+        _check_file(teacher.weights)
+    _check_file(settings.start)
+
+
+def _check_file(path: str | None) -> None:
+    if path is not None and not os.path.isfile(path):
+        raise UserError(f"{path}: no such file; put it there, or name another.")
+
+
+def _check_folder(path: str) -> None:
+    if not os.path.isdir(path):
+        raise UserError(f"{path}: no such folder; put it there, or name another.")
