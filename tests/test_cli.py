@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.names import VGG_LAYERS
 from PIL import Image
 
 from aiart import __version__
@@ -17,11 +18,6 @@ from aiart.networks.vgg_layers import layer_table
 from aiart.params.merge import load_params
 from aiart.params.root import ROOMS
 from aiart.params.schema import params_schema
-
-LAYERS = (
-    "conv1_1, conv1_2, conv2_1, conv2_2, conv3_1, conv3_2, conv3_3, conv3_4, conv4_1, conv4_2, conv4_3, conv4_4, "
-    "conv5_1, conv5_2, conv5_3, conv5_4"
-)
 
 
 @pytest.fixture
@@ -162,10 +158,10 @@ def test_stylize_from_end_to_end(files):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--content-layers", "mixed4"], f"settings: content_layers: mixed4 is no layer; layers are {LAYERS}."),
+        (["--content-layers", "mixed4"], f"settings: content_layers: mixed4 is no layer; layers are {VGG_LAYERS}."),
         (
             ["--style-layers", "[conv1_1, conv31]"],
-            f"settings: style_layers: conv31 is no layer; did you mean conv3_1? layers are {LAYERS}.",
+            f"settings: style_layers: conv31 is no layer; did you mean conv3_1? layers are {VGG_LAYERS}.",
         ),
         (["--optimizer", "sgd"], "settings: optimizer is 'sgd', but: input should be 'lbfgs' or 'adam'."),
         (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from aiart.sources import sources
 from aiart.translation.methods import METHODS, PARTS, part
 
 NAMES = {name: room.settings_model.__name__ for name, room in METHODS.items()}
@@ -68,6 +69,15 @@ def test_no_rule_names_a_method(name, root):
 )
 def test_what_counts_as_naming_a_method(text, lines):
     assert sorted(set(knows("pix2pix", ast.parse(text)))) == lines
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_judgement_is_a_source_of_its_own_methods_evaluation_alone(method):
+    judge = f"src/aiart/translation/{method}/judge.py"
+    for other in METHODS:
+        for command, parts in PARTS.items():
+            listed = sources(f"cli.{command}", *(f"translation.{other}.{part}" for part in parts))
+            assert (judge in listed) == (other == method and command == "evaluate")
 
 
 def test_every_method_has_the_modules_that_the_commands_load():

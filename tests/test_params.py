@@ -3,6 +3,7 @@ import random
 
 import numpy as np
 import pytest
+from helpers.names import VGG_LAYERS
 
 from aiart.errors import UserError
 from aiart.params import canonical_json, checked, parse_yaml, read_yaml
@@ -13,16 +14,7 @@ from aiart.params.pix2pix import Pix2Pix
 from aiart.params.root import ROOMS, Params
 from aiart.params.style_transfer import Painting, StyleTransfer
 
-LAYERS = (
-    "conv1_1, conv1_2, conv2_1, conv2_2, conv3_1, conv3_2, conv3_3, conv3_4, conv4_1, conv4_2, conv4_3, conv4_4, "
-    "conv5_1, conv5_2, conv5_3, conv5_4"
-)
-SETTINGS = (
-    "network, long_side, iterations, content_layers, style_layers, style_layer_weights, content_weight, style_weight, "
-    "tv_weight, gram_normalization, tv_form, style_blend_weights, style_scale, init, init_noise, optimizer, "
-    "learning_rate, adam_beta_1, adam_epsilon, pyramid, keep, preserve_colours, pooling, padding, precision, "
-    "snapshot_every"
-)
+SETTINGS = ", ".join(StyleTransfer.model_fields)
 
 
 def problem(values) -> str:
@@ -248,9 +240,9 @@ def test_a_wrong_value_is_named_with_what_is_legal(values, message):
         ({"content_layers": {}}, "content_layers: no layer is named; give at least one."),
         (
             {"content_layers": "conv3_5"},
-            f"content_layers: conv3_5 is no layer; did you mean conv3_4? layers are {LAYERS}.",
+            f"content_layers: conv3_5 is no layer; did you mean conv3_4? layers are {VGG_LAYERS}.",
         ),
-        ({"style_layers": ["conv1_1", "mixed4"]}, f"style_layers: mixed4 is no layer; layers are {LAYERS}."),
+        ({"style_layers": ["conv1_1", "mixed4"]}, f"style_layers: mixed4 is no layer; layers are {VGG_LAYERS}."),
         ({"style_layers": []}, "style_layers: no layer is named; give at least one."),
         ({"style_layers": ["conv1_1", "conv1_1"]}, "style_layers: a layer is named twice; name each once."),
         (
@@ -331,25 +323,32 @@ def test_params_yaml_loads_and_every_cell_has_a_network_and_a_picture(root):
 
 def test_presets_load_on_top_of_params_yaml(root):
     presets = sorted((root / "workflow" / "presets").glob("*.yaml"))
-    if not presets:
-        pytest.skip("there are no presets in workflow/presets")
+    assert presets
     plain = load_params(root / "params.yaml")
     for preset in presets:
         params = merged_params([str(root / "params.yaml"), str(preset)], {})
         assert params != plain, f"{preset} changes nothing"
 
 
-def test_the_default_settings_are_written_out_once(root):
-    """What a picture inherits is what `defaults` says, not the models' own defaults."""
-    room = load_params(root / "params.yaml").style_transfer
-    for name in room.pictures:
-        for key, value in room.defaults.items():
-            if key not in room.pictures[name]:
-                assert getattr(room.item("pictures", name), key) == getattr(StyleTransfer(**room.defaults), key), (
-                    name,
-                    key,
-                )
-                assert canonical_json(getattr(room.item("pictures", name), key)) == canonical_json(value)
+@pytest.mark.parametrize(
+    ("key", "kind", "names"),
+    [
+        ("style_transfer", "pictures", {"content": "cat", "style": "waves"}),
+        ("deep_dream", "pictures", {"picture": "cat"}),
+        ("pix2pix", "runs", {"dataset": "mine"}),
+        ("cyclegan", "runs", {"dataset": "mine"}),
+    ],
+)
+def test_an_item_has_its_own_settings_then_those_of_its_room_then_those_of_the_method(key, kind, names):
+    size, steps = ("long_side", "iterations") if kind == "pictures" else ("image_side", "log_every")
+    room = Params.model_validate(
+        {key: {"defaults": {size: 32, steps: 7}, kind: {"one": names, "other": {**names, steps: 9}}}}
+    ).rooms[key]
+    one, other, own = room.item(kind, "one"), room.item(kind, "other"), room.settings_model()
+    assert (getattr(one, size), getattr(one, steps)) == (32, 7)
+    assert (getattr(other, size), getattr(other, steps)) == (32, 9)
+    assert getattr(own, size) != 32 and getattr(own, steps) not in (7, 9)
+    assert one.precision == own.precision
 
 
 # Laying files over each other

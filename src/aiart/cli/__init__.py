@@ -18,9 +18,9 @@ from aiart.cli.guard import guarded
 COMMANDS = {
     "stylize": "Paint a photograph in the manner of one or more paintings.",
     "dream": "Let a network magnify what it sees in a photograph.",
-    "train": "Train Pix2Pix or CycleGAN on a folder of pictures.",
+    "train": "Train a model that translates pictures, on a folder of them.",
     "evaluate": "Judge a trained model on held-out pictures.",
-    "translate": "Apply a trained Pix2Pix or CycleGAN model to pictures.",
+    "translate": "Apply a trained model to pictures.",
     "picture": "Write a built-in photograph or painting to a file.",
     "grid": "Lay pictures out as a labelled grid.",
     "curves": "Plot loss histories.",

@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="resize the longer side to so many pixels first; without it sizes are kept",
     )
     parser.add_argument(
-        "--no-dropout", action="store_true", help="leave Pix2Pix's dropout off: smoother, and equal for every seed"
+        "--no-dropout",
+        action="store_true",
+        help="leave dropout off, where the model has some: smoother, and equal for every seed",
     )
     add_job_arguments(parser)
 

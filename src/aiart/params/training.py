@@ -81,7 +81,8 @@ class Training(Settings):
     """Weight of the past in the running statistics of batch norm (Torch's momentum 0.1)."""
 
     keep: Literal["last", "best"] = "last"
-    """Which weights become the model: those of the last step, or those of the best validation."""
+    """Which weights become the model: those of the last step, or those of the best validation, for which a tenth of the
+    training pictures is set aside unless the dataset has pictures for it."""
     validate_every: Annotated[int, Field(ge=0, le=100_000)] = 10
     """Epochs between validations on held-out pictures; 0 for none."""
     samples: Annotated[int, Field(ge=0, le=16)] = 8
