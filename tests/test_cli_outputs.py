@@ -5,8 +5,10 @@ import socket
 
 import pytest
 
+from aiart.cli import main
 from aiart.cli.outputs import check_outputs, write_each
 from aiart.errors import UserError
+from aiart.images import write_image
 
 
 @pytest.fixture(autouse=True)
@@ -121,3 +123,67 @@ def test_what_one_cannot_write_keeps_no_other_from_it():
     assert done == [1, 2]
     write_each(lambda: done.append(3))
     assert done == [1, 2, 3]
+
+
+# The commands, each with one output that cannot be written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        (["curves", "history.csv", "-o", "file/c.png"], "file/c.png"),
+        (["curves", "history.csv", "-o", "c.png", "--time-output", "c.png", "--timings-folder", "."], "c.png"),
+        (["dataset", "make", "synthetic_facades", "-o", "file/facades"], "file/facades"),
+        (["dataset", "make", "synthetic_facades", "-o", "facades", "--manifest", "folder"], "folder"),
+        (["dataset", "check", "folder", "--kind", "paired", "--manifest", "file/m.tsv"], "file/m.tsv"),
+        (["distill", "-o", "w.npz", "--state", "s.npz", "--history", "folder"], "folder"),
+        (["evaluate", "model.npz", "--dataset", "folder", "-o", "e.json", "--table", "file/t.csv"], "file/t.csv"),
+        (["evaluate", "model.npz", "--dataset", "folder", "-o", "e.json", "--strip", "folder.png"], "folder.png"),
+        (["figures", "--metrics", "m.json", "-o", "file"], "file"),
+        (["grid", "photo.png", "-o", "photo.png"], "photo.png"),
+        (["grid", "photo.png", "-o", "g.png", "--table", "file/t.csv", "--metrics", "m.json"], "file/t.csv"),
+        (["picture", "painting", "starry_flow", "-o", "folder.png"], "folder.png"),
+        (["translate", "model.npz", "photo.png", "-o", "file"], "file"),
+    ],
+)
+def test_every_command_looks_at_its_outputs_before_it_works(arguments, path, here, capsys, scene):
+    write_image("photo.png", scene(36, 48, 1))
+    (here / "history.csv").write_text("evaluation,total\n1,2\n")
+    (here / "model.npz").write_bytes(b"model")
+    (here / "m.json").write_text("{}")
+    (here / "folder.png").mkdir()
+    before = everything(here)
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    printed = capsys.readouterr()
+    assert ended.value.code == 1
+    assert printed.err.startswith(f"aiart {arguments[0]}: {path}: ")
+    assert printed.err.count("\n") == 1
+    assert everything(here) == before
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ("", "cannot be read as a record with measured (Expecting value"),
+        ("[" * 100_000, "cannot be read as a record with measured ("),
+        ("[1]", "cannot be read as a record with measured ("),
+        ("{}", "cannot be read as a record with measured ('measured'); make it again."),
+        ('{"measured": [1]}', "holds something else under measured than a record does; make it again."),
+    ],
+)
+def test_what_is_no_record_is_said(record, message, here, capsys, scene):
+    write_image("photo.png", scene(36, 48, 1))
+    (here / "m.json").write_text(record)
+    with pytest.raises(SystemExit) as ended:
+        main(["grid", "photo.png", "-o", "g.png", "--table", "t.csv", "--metrics", "m.json"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith(f"aiart grid: m.json: {message}")
+    assert not (here / "g.png").exists()
+
+
+def test_a_history_without_numbers_is_said(here, capsys):
+    (here / "h.csv").write_text("evaluation,total\n1,many\n")
+    with pytest.raises(SystemExit):
+        main(["curves", "h.csv", "-o", "c.png"])
+    assert "h.csv: has something other than numbers in its column total" in capsys.readouterr().err

@@ -1,4 +1,5 @@
 import json
+from hashlib import sha256
 
 import numpy as np
 import pandas
@@ -7,7 +8,7 @@ import tensorflow as tf
 
 from aiart.cli import main
 from aiart.errors import UserError
-from aiart.images import read_image, write_image
+from aiart.images import read_image, read_metadata, write_image
 from aiart.params.cyclegan import CycleGAN
 from aiart.params.pix2pix import Pix2Pix
 from aiart.params.training import Evaluation
@@ -211,9 +212,11 @@ def test_command_writes_figures_table_and_grid(method, tmp_path, monkeypatch, pa
     one, other = evaluate("one"), evaluate("other")
     assert [path.read_bytes() for path in one.values()] == [path.read_bytes() for path in other.values()]
     written = json.loads(one["json"].read_text())
-    assert set(written) == {"measured", "settings", "made_with"}
+    assert set(written) == {"measured", "settings", "made_with", "made_of"}
     assert written["settings"]["pictures"] == 4
-    assert len(written["made_with"]["model"]) == 64
+    assert written["made_of"]["model"] == {"name": "m.npz", "sha256": sha256(b"model").hexdigest()}
+    assert written["made_of"]["weights"]["name"] == "vgg19_slim.npz"
+    assert json.loads(read_metadata(one["png"])["aiart"])["made_of"] == written["made_of"]
     table = pandas.read_csv(one["csv"])
     assert len(table) == (4 if method == "pix2pix" else 7)
     height, width = read_image(one["png"]).shape[:2]

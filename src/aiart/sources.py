@@ -24,6 +24,7 @@ HARMLESS = {
     "cli/gpus.py": "waits for a free GPU; which one it is changes nothing",
     "cli/outputs.py": "looks whether a result can be written, before and after it is made",
     "cli/settings.py": "reads the settings, which Snakemake compares as well",
+    "cli/snapshots.py": "writes frames, which no rule asks for",
     "datasets/catalogue.py": "says what can be downloaded; the rules that download compare its entries",
     "datasets/files.py": "computes hashes, and says where files come from",
     "datasets/manifest.py": "lists files with their hashes; the rules that make such a list name this file",

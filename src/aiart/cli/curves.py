@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
-from aiart.cli.runtime import print_command
+from aiart.cli.outputs import check_outputs
+from aiart.cli.runtime import check_suffix, print_command, read_record
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import plot_curves, read_table
@@ -46,11 +46,16 @@ def run(options: argparse.Namespace) -> None:
         raise UserError(f"labels: {twice} stands for two histories; give --labels, one name for each.")
     if options.time_output and not options.timings_folder:
         raise UserError("--time-output needs --timings-folder, where the seconds are; add it.")
+    for path in filter(None, (options.output, options.time_output)):
+        check_suffix(path, (".png", ".svg"))
+    check_outputs(options.output, options.time_output, inputs=options.histories)
     tables = [read_table(path) for path in options.histories]
     for path, table in zip(options.histories, tables, strict=True):
         for column in (settings.y, settings.x):
             if column not in table:
                 raise UserError(f"{path}: has no column {column}; it has {', '.join(table.columns)}.")
+            if table[column].dtype.kind not in "iuf":
+                raise UserError(f"{path}: has something other than numbers in its column {column}; choose another.")
     positive = all((table[settings.y].dropna() > 0).all() for table in tables)
     common = {"y_label": settings.y_label, "title": settings.title, "y_log": positive}
     curves = {label: (table[settings.x], table[settings.y]) for label, table in zip(labels, tables, strict=True)}
@@ -68,7 +73,7 @@ def _plot_over_time(options, columns, labels, common) -> None:
         return
     curves = {}
     for label, file, column in zip(labels, files, columns, strict=True):
-        seconds = json.loads(file.read_text(encoding="utf-8"))["seconds"]
+        seconds = read_record(file, "seconds", list)
         if len(seconds) < len(column):
             raise UserError(f"{file}: has {len(seconds)} times for {len(column)} rows; make both files in one run.")
         # A dream's starting picture is timed as well.

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from aiart.cli.outputs import check_outputs
 from aiart.cli.runtime import SEED, WholeNumber, print_command
 from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.folders import Pairs, Pictures, open_pairs, open_pictures
@@ -57,6 +58,7 @@ def run(options: argparse.Namespace) -> None:
 def _make(options: argparse.Namespace) -> None:
     settings = read_settings(options, SYNTHETIC[options.name].settings)
     folder = Path(options.output or PREPARED / options.name)
+    check_outputs(options.manifest, folders=[folder])
     write_synthetic(options.name, folder, settings, options.seed)
     if options.manifest:
         write_manifest(folder, options.manifest)
@@ -67,6 +69,7 @@ def _make(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
+    check_outputs(options.manifest)
     opened = dict(_opened(options.folder, options.kind))
     unusable = []
     for part, pictures in opened.items():

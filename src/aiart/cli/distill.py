@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from aiart.cli.outputs import check_outputs
 from aiart.cli.runtime import add_job_arguments, start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
@@ -25,6 +26,7 @@ def run(options: argparse.Namespace) -> None:
     for path in (options.output, options.state):
         if not path.endswith(".npz"):
             raise UserError(f"{path}: cannot be written; use a name that ends in .npz.")
+    check_outputs(options.output, options.state, options.history, options.report, inputs=[options.weights])
     start_job(options)
     from aiart.networks.distillation.distill import distill
 

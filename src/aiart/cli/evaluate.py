@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from aiart.cli.runtime import add_job_arguments, check_suffix, provenance, start_job, write_json
+from aiart.cli.outputs import check_outputs, write_each
+from aiart.cli.runtime import add_job_arguments, check_suffix, made_of, provenance, start_job, write_json
 from aiart.cli.settings import add_settings, read_settings
-from aiart.datasets.files import file_digest
 from aiart.gallery import write_table
 from aiart.images import write_image
+from aiart.networks.files import existing_weights_file
+from aiart.params import canonical_json
 from aiart.params.training import Evaluation
 
 
@@ -39,6 +41,10 @@ def run(options: argparse.Namespace) -> None:
         check_suffix(picture, (".png", ".jpg", ".jpeg"))
     if options.table:
         check_suffix(options.table, (".csv",))
+    check_outputs(
+        *(options.output, options.table, options.grid, options.strip, options.strip_inputs),
+        inputs=[options.model, options.manifest, options.weights],
+    )
     start_job(options)
     from aiart.translation.features import load_features
     from aiart.translation.judging import describe_training, draw_strip
@@ -46,26 +52,28 @@ def run(options: argparse.Namespace) -> None:
     from aiart.translation.model_file import load_model
 
     model = load_model(options.model)
-    features = load_features(settings, options.weights)
+    weights = existing_weights_file(settings.network, options.weights)
+    features = load_features(settings, weights)
     method = part(model.method, "judge")
     judgement = method.judge(model, options.dataset, settings, features, options.seed)
-    made_with = provenance(options, model=file_digest(options.model))
-    if options.manifest:
-        made_with["dataset"] = file_digest(options.manifest)
+    said = {
+        "made_with": provenance(options),
+        "made_of": made_of(model=options.model, dataset=options.manifest, weights=weights),
+    }
     trained = describe_training(model, Path(options.dataset).name)
     facts = "\n".join([trained, *method.describe(judgement, options.domains)])
+    writers = []
     if options.grid:
         caption = f"{options.caption}\n{facts}".strip()
         page = method.draw_page(judgement, options.title, caption, options.domains)
-        write_image(options.grid, page, metadata={"title": options.title, "caption": caption})
+        metadata = {"title": options.title, "caption": caption, "aiart": canonical_json(said)}
+        writers.append(lambda: write_image(options.grid, page, metadata=metadata))
     if options.strip:
-        write_image(options.strip, draw_strip(judgement, judgement.made))
+        writers.append(lambda: write_image(options.strip, draw_strip(judgement, judgement.made)))
     if options.strip_inputs:
-        write_image(options.strip_inputs, draw_strip(judgement, judgement.made_from))
+        writers.append(lambda: write_image(options.strip_inputs, draw_strip(judgement, judgement.made_from)))
     if options.table:
-        write_table(options.table, judgement.rows)
-    write_json(
-        options.output,
-        {"measured": judgement.measured, "settings": settings.model_dump(), "made_with": made_with},
-    )
+        writers.append(lambda: write_table(options.table, judgement.rows))
+    report = {"measured": judgement.measured, "settings": settings.model_dump(), **said}
+    write_each(*writers, lambda: write_json(options.output, report))
     print(facts)

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        help="file to write, or folder for a dataset; without it data/weights/NAME.h5, data/pictures/NAME.jpg or "
+        help="file to write, or folder for a dataset; without it data/weights/NAME.h5, data/downloads/NAME.jpg or "
         "data/prepared/NAME",
     )
     parser.add_argument("--manifest", help="also list what was fetched, with hashes, in this file")
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> None:
         output = _fetch_dataset(find_dataset(options.name), options)
     else:
         file = find_weights(options.name) if options.kind == "weights" else find_picture(options.name).file
-        folder = "data/weights" if options.kind == "weights" else "data/pictures"
+        folder = "data/weights" if options.kind == "weights" else "data/downloads"  # where the workflow looks
         output = Path(options.output or f"{folder}/{options.name}{Path(file.name).suffix}")
         _fetch(file, output, options)
     if options.manifest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from aiart.cli.outputs import check_outputs
 from aiart.cli.runtime import print_command
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     print_command()
     settings = read_settings(options, FigureSettings).model_dump()
+    check_outputs(folders=[options.output])
     try:
         gather_figures(
             options.output, options.results, options.metrics, options.histories, options.pictures, **settings

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from aiart.cli.runtime import Once, print_command
+from aiart.cli.outputs import check_outputs, write_each
+from aiart.cli.runtime import Once, check_suffix, print_command, read_record
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import draw_grid, write_table
@@ -59,10 +59,11 @@ def run(options: argparse.Namespace) -> None:
             f"{options.output}: {len(options.pictures)} pictures do not fill {len(rows)} rows of {len(labels)}; "
             "give one picture for each cell."
         )
+    check_suffix(options.output, (".png", ".jpg", ".jpeg"))
+    check_outputs(options.output, options.table, inputs=[*options.pictures, options.first, *options.metrics])
     pictures = [_cell(path, settings.cell_side) for path in options.pictures]
     cells = [pictures[i : i + len(labels)] for i in range(0, len(pictures), len(labels))]
-    if options.table:
-        write_table(options.table, _table(options, settings, rows, labels))
+    table = _table(options, settings, rows, labels) if options.table else None
     if options.first:
         first = _cell(options.first, settings.cell_side)
         cells = [[first if index == 0 else None, *row] for index, row in enumerate(cells)]
@@ -78,7 +79,11 @@ def run(options: argparse.Namespace) -> None:
         columns=None if settings.rows else settings.cells_per_line,
         cell_long_side=settings.cell_side,
     )
-    write_image(options.output, grid, metadata={"title": settings.title, "caption": settings.caption})
+    metadata = {"title": settings.title, "caption": settings.caption}
+    writers = [lambda: write_image(options.output, grid, metadata=metadata)]
+    if table:
+        writers.append(lambda: write_table(options.table, table))
+    write_each(*writers)
 
 
 def _cell(path: str, side: int):
@@ -93,7 +98,7 @@ def _table(options, settings, rows, labels) -> list[dict[str, Any]]:
         )
     table = []
     for (row, column), path in zip(places, options.metrics, strict=True):
-        measured = json.loads(Path(path).read_text(encoding="utf-8"))["measured"]
+        measured = read_record(path, "measured", dict)
         place = {settings.row_title: row} if settings.rows else {}
         place[settings.column_title or "picture"] = column
         # Nested figures stay in the cell's own file, and a figure never hides the setting that it is named after.

@@ -192,6 +192,19 @@ def check_suffix(path: str, allowed: tuple[str, ...]) -> None:
         raise UserError(f"{path}: cannot be written; use a name that ends in {' or '.join(allowed)}.")
 
 
+def read_record(path: str | Path, key: str, kind: type) -> Any:
+    """What a record of ours, a JSON object in a file, has under `key`. Raises UserError where it is no such record."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))[key]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise UserError(
+            f"{path}: cannot be read as a record with {key} ({clipped(str(error))}); make it again."
+        ) from None
+    if not isinstance(found, kind):
+        raise UserError(f"{path}: holds something else under {key} than a record does; make it again.")
+    return found
+
+
 def write_json(path: str | Path, value: Any) -> None:
     """Sorted, indented JSON, never half-written."""
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import importlib
 
-from aiart.cli.runtime import SEED, WholeNumber
+from aiart.cli.outputs import check_outputs
+from aiart.cli.runtime import SEED, WholeNumber, check_suffix
 from aiart.images import write_image
 
 
@@ -18,6 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    check_suffix(options.output, (".png", ".jpg", ".jpeg"))
+    check_outputs(options.output)
     # By name, so that a photograph is not unpacked again when a painter changes (aiart.sources).
     kind = importlib.import_module(f"aiart.cli.picture.{options.kind}")
     picture, metadata = kind.make(options)
