@@ -51,8 +51,9 @@ try:
     check_inputs(PARAMS)
 except UserError as error:
     raise WorkflowError(str(error))
-# For the report, which shows them.
+# For the report, which shows the file; its captions read the values.
 workflow.configfiles.insert(0, "params.yaml")
+config.update(PARAMS.model_dump())
 ROOMS = PARAMS.rooms
 TRAINING_ROOMS = {key: ROOMS[key] for key in METHODS}
 

@@ -17,6 +17,15 @@ def method_code(wildcards, command):
     return sources(f"cli.{command}", *modules)
 
 
+def training_labels(wildcards, shows):
+    """How the report tells pictures of trainings apart."""
+    return {
+        "training": wildcards.run.partition("/")[2],
+        "dataset": training_run(wildcards).dataset,
+        "shows": shows,
+    }
+
+
 def training_options(wildcards):
     """Dataset, seed and settings of one training. All cells of a sweep share their seed, so that only the
     swept setting differs."""

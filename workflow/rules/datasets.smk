@@ -7,14 +7,11 @@ rule photograph:
         "data/photographs/{name}.png",
     log:
         "logs/photograph/{name}.log",
-    benchmark:
-        "logs/photograph/{name}.tsv"
     wildcard_constraints:
         name="|".join(PHOTOGRAPHS),
     localrule: True
     conda:
         CPU_ENVIRONMENT
-    threads: 1
     resources:
         mem_mb=500,
         runtime=5,
@@ -32,14 +29,11 @@ rule painting:
         "data/paintings/{name}.png",
     log:
         "logs/painting/{name}.log",
-    benchmark:
-        "logs/painting/{name}.tsv"
     wildcard_constraints:
         name="|".join(PAINTERS),
     localrule: True
     conda:
         CPU_ENVIRONMENT
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=5,
@@ -58,13 +52,10 @@ rule download_picture:
         "data/downloads/{name}.{suffix}",
     log:
         "logs/download_picture/{name}.{suffix}.log",
-    benchmark:
-        "logs/download_picture/{name}.{suffix}.tsv"
     retries: 2
     localrule: True
     conda:
         CPU_ENVIRONMENT
-    threads: 1
     resources:
         mem_mb=500,
         runtime=30,
@@ -91,7 +82,6 @@ rule synthetic_dataset:
         name=alternatives(name for name in SYNTHETIC if not is_own(name)),
     conda:
         CPU_ENVIRONMENT
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
@@ -112,15 +102,12 @@ rule download_dataset:
         "data/prepared/{name}.tsv",
     log:
         "logs/dataset/{name}.log",
-    benchmark:
-        "logs/dataset/{name}.tsv"
     wildcard_constraints:
         name=alternatives(name for name in DATASETS if not is_own(name)),
     retries: 2
     localrule: True
     conda:
         CPU_ENVIRONMENT
-    threads: 1
     resources:
         mem_mb=500,
         runtime=600,
@@ -142,14 +129,11 @@ rule own_dataset:
         "data/prepared/{name}.tsv",
     log:
         "logs/dataset/{name}.log",
-    benchmark:
-        "logs/dataset/{name}.tsv"
     wildcard_constraints:
         name=alternatives(own_datasets()),
     localrule: True
     conda:
         CPU_ENVIRONMENT
-    threads: 1
     resources:
         mem_mb=500,
         runtime=30,

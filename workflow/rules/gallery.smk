@@ -20,19 +20,16 @@ rule grid:
         grid=report(
             "results/{room}/grids/{sweep}.png",
             caption="../report/grid.rst",
-            category="{room}",
+            category=lambda w: ROOMS[w.room].title,
             subcategory="Grids",
-            labels={"sweep": "{sweep}"},
+            labels=lambda w: {"sweep": ROOMS[w.room].sweeps[w.sweep].title},
         ),
         table="results/{room}/grids/{sweep}.csv",
     log:
         "logs/{room}/grids/{sweep}.log",
-    benchmark:
-        "logs/{room}/grids/{sweep}.tsv"
     localrule: True
     conda:
         CPU_ENVIRONMENT
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
@@ -54,20 +51,17 @@ rule curves:
         report(
             "results/{room}/curves/{sweep}.png",
             caption="../report/curves.rst",
-            category="{room}",
+            category=lambda w: ROOMS[w.room].title,
             subcategory="Losses",
-            labels={"sweep": "{sweep}"},
+            labels=lambda w: {"sweep": ROOMS[w.room].sweeps[w.sweep].title},
         ),
     log:
         run="logs/{room}/curves/{sweep}.log",
         # Seconds differ from run to run: the plot over time is a log, the one over evaluations a result.
         over_time="logs/{room}/curves/{sweep}_over_time.png",
-    benchmark:
-        "logs/{room}/curves/{sweep}.tsv"
     localrule: True
     conda:
         CPU_ENVIRONMENT
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=10,

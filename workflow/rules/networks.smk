@@ -4,13 +4,10 @@ rule download_weights:
         "data/weights/{name}.h5",
     log:
         "logs/download_weights/{name}.log",
-    benchmark:
-        "logs/download_weights/{name}.tsv"
     retries: 2
     localrule: True
     conda:
         CPU_ENVIRONMENT
-    threads: 1
     resources:
         mem_mb=500,
         runtime=30,

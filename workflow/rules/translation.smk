@@ -12,9 +12,9 @@ rule train:
         progress=report(
             "results/{method}/{run}.progress.png",
             caption="../report/progress.rst",
-            category="{method}",
+            category=lambda w: ROOMS[w.method].title,
             subcategory="Trainings",
-            labels={"run": "{run}", "shows": "the making"},
+            labels=lambda w: training_labels(w, "the making"),
         ),
     log:
         "logs/{method}/{run}/train.log",
@@ -56,9 +56,9 @@ rule evaluate:
         grid=report(
             "results/{method}/{run}.png",
             caption="../report/translation.rst",
-            category="{method}",
+            category=lambda w: ROOMS[w.method].title,
             subcategory="Trainings",
-            labels={"run": "{run}", "shows": "translations"},
+            labels=lambda w: training_labels(w, "translations"),
         ),
         # One column of a sweep's grid: translations of the same held-out pictures under each other.
         strip="results/{method}/{run}.strip.png",

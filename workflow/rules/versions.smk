@@ -12,12 +12,9 @@ rule figures:
         FIGURES,
     log:
         "logs/figures.log",
-    benchmark:
-        "logs/figures.tsv"
     localrule: True
     conda:
         CPU_ENVIRONMENT
-    threads: 1
     resources:
         mem_mb=500,
         runtime=10,

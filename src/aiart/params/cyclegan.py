@@ -62,6 +62,7 @@ class CycleGANRoom(TrainingRoom):
     """Every training without pairs."""
 
     key = "cyclegan"
+    title = "CycleGAN"
     settings_model = CycleGAN
     item_model = CycleGANRun
     dataset_kind = "unpaired"

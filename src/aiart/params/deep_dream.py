@@ -146,6 +146,7 @@ class DeepDreamRoom(PictureRoom):
     """Everything that is dreamed."""
 
     key = "deep_dream"
+    title = "Deep Dream"
     settings_model = DeepDream
     item_model = Dream
     headline = ("activation_gain",)

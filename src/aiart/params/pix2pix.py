@@ -73,6 +73,7 @@ class Pix2PixRoom(TrainingRoom):
     """Every training with pairs."""
 
     key = "pix2pix"
+    title = "Pix2Pix"
     settings_model = Pix2Pix
     item_model = Pix2PixRun
     dataset_kind = "paired"

@@ -19,6 +19,8 @@ class Room(Settings):
 
     key: ClassVar[str]
     """Name of the room in params.yaml."""
+    title: ClassVar[str]
+    """Name of the method for people."""
     settings_model: ClassVar[type[Settings]]
     """Settings that may stand in `defaults`."""
     item_model: ClassVar[type[Settings]]

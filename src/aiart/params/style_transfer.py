@@ -151,6 +151,7 @@ class StyleTransferRoom(PictureRoom):
     """Everything that is painted by style transfer."""
 
     key = "style_transfer"
+    title = "Style transfer"
     settings_model = StyleTransfer
     item_model = Painting
     headline = ("best_total",)
