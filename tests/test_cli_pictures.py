@@ -99,6 +99,19 @@ def test_a_painting_that_is_stopped_leaves_what_it_reached(aiart, monkeypatch, o
     assert len(json.loads(Path("timings.json").read_text())["seconds"]) == 5
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_job_of_the_workflow_that_is_stopped_leaves_its_old_result(aiart, monkeypatch, files, number):
+    from aiart.style_transfer import paint
+
+    monkeypatch.setenv("AIART_JOBS_LOCK", str(files / "jobs.lock"))
+    (files / "out.png").write_text("an old result")
+    signal_at(monkeypatch, paint, 5, number)
+    status, _, err = aiart(*STYLIZE, *BESIDE, "--iterations", "100000")
+    assert (status, err) == (128 + number, f"aiart stylize: stopped by {number.name}.\n")
+    assert (files / "out.png").read_text() == "an old result"
+    assert not (files / "out.csv").exists()
+
+
 def test_a_painting_that_is_stopped_while_it_is_small_is_given_in_full_size(aiart, monkeypatch):
     from aiart.style_transfer import paint
 

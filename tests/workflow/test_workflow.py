@@ -4,10 +4,13 @@ checkout, so each puts back what it changed."""
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import signal
 
 import numpy as np
 import pandas as pd
+from helpers.background import Background
 from helpers.checkout import GALLERY, ROOT, Checkout, copy_checkout
 
 from aiart.images import read_image, read_metadata
@@ -80,6 +83,21 @@ def test_a_failed_job_leaves_no_half_written_picture(tmp_path):
     output = checkout.run("snakemake", "--cores", "2", "style_transfer", check=False)
     assert "data/content/broken.png" in output
     assert [path for path in (tmp_path / "results").rglob("*") if path.is_file()] == []
+
+
+def test_a_stopped_job_leaves_nothing_and_is_made_again(tmp_path):
+    checkout = copy_checkout(tmp_path)
+    checkout.edit("params.yaml", "iterations: 4", "iterations: 1000000")
+    log = tmp_path / "logs/style_transfer/sweeps/variation/tv_weight=0.log"
+    picture = f"{SWEEP}/tv_weight=0.png"
+    with Background(checkout, "snakemake", "--cores", "1", picture) as run:
+        run.wait_until("the job", lambda: log.exists() and log.read_text())
+        os.killpg(run.process.pid, signal.SIGINT)  # as Ctrl-C does
+        run.finish()
+    assert run.process.returncode != 0
+    assert "stopped by SIG" in log.read_text()
+    assert list((tmp_path / SWEEP).glob("*.*")) == []
+    assert checkout.jobs(picture)["stylize"] == 1
 
 
 def test_the_default_params_and_the_paper_preset_plan_every_job(tmp_path):

@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from aiart.cli.pictures import Result, add_picture_arguments, check_picture_outputs, write_result
+from aiart.cli.pictures import (
+    Result,
+    add_picture_arguments,
+    check_picture_outputs,
+    keeping_what_is_reached,
+    write_result,
+)
 from aiart.cli.runtime import Once, made_of, provenance, start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.images import read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.deep_dream import DeepDream, check_guide
-from aiart.stopping import stop_when_asked
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +53,7 @@ def run(options: argparse.Namespace) -> None:
     network, smallest_side = load_network(settings, weights)
     objective = build_objective(network, settings, guide)
     common = {"seed": options.seed, "smallest_side": smallest_side, "name": Path(options.output).stem}
-    with stop_when_asked() as stopped:
+    with keeping_what_is_reached() as stopped:
         dreamed = dream(objective, picture, settings, **common, stopped=stopped)
         result = Result(
             picture=dreamed.picture,

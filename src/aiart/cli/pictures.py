@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ from aiart.cli.outputs import check_outputs, write_each
 from aiart.cli.runtime import add_job_arguments, check_suffix, write_json
 from aiart.images import atomic_write, write_image
 from aiart.params import canonical_json
-from aiart.stopping import Stopped
+from aiart.stopping import Stopped, stop_when_asked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +30,14 @@ def add_picture_arguments(parser: argparse.ArgumentParser, *, animation: str) ->
     parser.add_argument("--metrics", help="also write the figures that were reached, and the settings, .json")
     parser.add_argument("--timings", help="also write seconds and memory, .json")
     add_job_arguments(parser)
+
+
+def keeping_what_is_reached() -> AbstractContextManager[Sequence[int]]:
+    """Signals that come in the body, which is then to end early and to write what it has.
+
+    A job of the workflow gets none and is ended at once: its old result stays until a new one is whole.
+    """
+    return nullcontext(()) if "AIART_JOBS_LOCK" in os.environ else stop_when_asked()
 
 
 def check_picture_outputs(

@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from aiart.cli.pictures import Result, add_picture_arguments, check_picture_outputs, write_result
+from aiart.cli.pictures import (
+    Result,
+    add_picture_arguments,
+    check_picture_outputs,
+    keeping_what_is_reached,
+    write_result,
+)
 from aiart.cli.runtime import made_of, provenance, start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.cli.snapshots import check_snapshots, write_snapshots
@@ -13,7 +19,6 @@ from aiart.errors import UserError
 from aiart.images import on_white, read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
-from aiart.stopping import stop_when_asked
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +67,7 @@ def run(options: argparse.Namespace) -> None:
         found = estimate(network, content, styles, settings)
         print(f"{found.width}×{found.height} pixels: about {found.memory_mb:.0f} MB and {found.seconds:.0f} s")
         return
-    with stop_when_asked() as stopped:
+    with keeping_what_is_reached() as stopped:
         painted = paint(
             network,
             content,
