@@ -178,16 +178,19 @@ def test_stylize_from_end_to_end(files):
         (["--settings", "[1]"], "--settings: holds list, not an object of settings; write {…}."),
         (
             ["--animation", "film.gif"],
-            "--animation and --snapshots need --snapshot-every N, the evaluations between two frames; add it.",
+            "settings: snapshot_every is 0, so that there are no frames; set it to the evaluations between two.",
         ),
         (
             ["--animation", "film.mp4", "--snapshot-every", "2"],
             "film.mp4: cannot be written; use a name that ends in .gif or .webp.",
         ),
-        (["--init", "picture"], "--init picture and --init-picture FILE go together; give both or neither."),
+        (
+            ["--init", "picture"],
+            "settings: init picture and a file to start from (--init-picture) go together; give both or neither.",
+        ),
         (
             ["--init-picture", "photo.png"],
-            "--init picture and --init-picture FILE go together; give both or neither.",
+            "settings: init picture and a file to start from (--init-picture) go together; give both or neither.",
         ),
         (["--init", "picture", "--init-picture", "none.png"], "none.png: no such file; check the path."),
         (["-o", "out.tiff"], "out.tiff: cannot be written; use a name that ends in .png or .jpg or .jpeg."),

@@ -245,8 +245,14 @@ def test_command_line(tmp_path, photograph):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--zoom-frames", "3"], "--animation FILE and --zoom-frames N go together; give both or neither."),
-        (["--animation", "z.gif"], "--animation FILE and --zoom-frames N go together; give both or neither."),
+        (
+            ["--zoom-frames", "3"],
+            "settings: zoom_frames is 3, but no animation is asked for; ask for one, or set it to 0.",
+        ),
+        (
+            ["--animation", "z.gif"],
+            "settings: zoom_frames is 0, so that there is no animation; set it to a number above 0.",
+        ),
         (
             ["--guide", PHOTOGRAPH, "--channel", "3"],
             "settings: guide and channel exclude each other, since a guide acts on whole layers; remove one.",

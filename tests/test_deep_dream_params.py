@@ -4,6 +4,7 @@ from aiart.errors import UserError
 from aiart.params import checked
 from aiart.params.deep_dream import DeepDream, Dream
 from aiart.params.layers import INCEPTION_LAYERS, VGG_LAYERS
+from aiart.params.load import checked_for_use
 
 
 def message(values, model=DeepDream):
@@ -88,7 +89,9 @@ def test_bad_settings_are_named(values, expected):
 @pytest.mark.parametrize("key", ["channel", "neuron"])
 def test_a_guide_excludes_parts_of_layers(key):
     value = {"channel": 3, "neuron": [0.5, 0.5]}[key]
-    assert message({"picture": "cat", "guide": "dog", key: value}, Dream) == (
+    with pytest.raises(UserError) as caught:
+        checked_for_use(Dream, {"picture": "cat", "guide": "dog", key: value}, "x", animated=False)
+    assert str(caught.value) == (
         f"x: guide and {key} exclude each other, since a guide acts on whole layers; remove one."
     )
-    assert Dream(picture="cat", **{key: value}).guide is None
+    assert checked_for_use(Dream, {"picture": "cat", key: value}, "x", animated=False).guide is None

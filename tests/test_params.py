@@ -209,7 +209,8 @@ def test_an_unknown_key_is_answered_with_the_nearest_one(values, message):
         ),
         (
             {"style_transfer": {"animations": {"film": {"content": "a", "style": "b"}}}},
-            "style_transfer: animations.film needs snapshot_every; set it to a number above 0.",
+            "style_transfer.animations.film: snapshot_every is 0, so that there are no frames; set it to the "
+            "evaluations between two.",
         ),
         (
             {"style_transfer": {"pictures": {"size": {"content": "a", "style": "b"}}}},

@@ -1,4 +1,4 @@
-"""aiart curves a.csv b.csv --labels a b -o losses.png"""
+"""aiart curves a.csv b.csv --labels a,b -o losses.png"""
 
 from __future__ import annotations
 

@@ -14,10 +14,9 @@ from aiart.cli.pictures import (
 )
 from aiart.cli.runtime import Once, made_of, provenance, start_job
 from aiart.cli.settings import add_settings, read_settings
-from aiart.errors import UserError
 from aiart.images import read_cutout, read_image
 from aiart.networks.files import existing_weights_file
-from aiart.params.deep_dream import DeepDream, check_guide
+from aiart.params.deep_dream import DeepDream
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,13 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    settings = read_settings(options, DeepDream)
-    try:
-        check_guide(settings, bool(options.guide))
-    except ValueError as error:
-        raise UserError(f"settings: {error}.") from None
-    if bool(options.animation) != bool(settings.zoom_frames):
-        raise UserError("--animation FILE and --zoom-frames N go together; give both or neither.")
+    settings = read_settings(options, DeepDream, guided=bool(options.guide), animated=bool(options.animation))
     picture, alpha = read_cutout(options.picture)
     guide = read_image(options.guide) if options.guide else None
     check_picture_outputs(options, inputs=[options.picture, options.guide])

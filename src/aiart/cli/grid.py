@@ -1,4 +1,4 @@
-"""aiart grid a.png b.png --labels '["a", "b"]' -o grid.png"""
+"""aiart grid a.png b.png --columns a,b -o grid.png"""
 
 from __future__ import annotations
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import typing
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from aiart.errors import UserError
-from aiart.params import checked, parse_yaml
+from aiart.params import parse_yaml
+from aiart.params.explain import alternatives
+from aiart.params.load import checked_for_use
 from aiart.params.plain import shortened
 from aiart.params.reading import parse_json
 
@@ -18,7 +21,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def add_settings(parser: argparse.ArgumentParser, model: type[BaseModel], title: str) -> None:
     """One `--option` for each field of `model`, its documentation as help, and `--settings` for all at once."""
-    group = parser.add_argument_group(title)
+    group = parser.add_argument_group(title, "Lists are written a,b,c; everything else as in params.yaml.")
     group.add_argument(
         "--settings", metavar="JSON", help="all settings as one JSON object; options given beside it win"
     )
@@ -34,8 +37,9 @@ def add_settings(parser: argparse.ArgumentParser, model: type[BaseModel], title:
         )
 
 
-def read_settings(options: argparse.Namespace, model: type[Model], **overrides: Any) -> Model:
-    """The settings that `--settings` and the options give; UserError names what is wrong."""
+def read_settings(options: argparse.Namespace, model: type[Model], **use: Any) -> Model:
+    """The settings that `--settings` and the options give, checked for their use by this command; UserError names what
+    is wrong. use: what the model's `check_use` asks for."""
     values: dict[str, Any] = {}
     if options.settings:
         try:
@@ -48,9 +52,21 @@ def read_settings(options: argparse.Namespace, model: type[Model], **overrides: 
         if hasattr(options, f"setting_{name}"):
             text = getattr(options, f"setting_{name}")
             try:
-                values[name] = parse_yaml(text)
+                values[name] = _value(text, model.model_fields[name].annotation)
             except ValueError:
                 raise UserError(
                     f"--{name.replace('_', '-')}: {shortened(text)} is not a value; write it as in params.yaml."
                 ) from None
-    return checked(model, {**values, **overrides}, "settings")
+    return checked_for_use(model, values, "settings", **use)
+
+
+def _value(text: str, annotation: Any) -> Any:
+    """YAML; where a list may stand, `a,b` is one, as in other programs, and so is `a` where nothing else may."""
+    value = parse_yaml(text)
+    choices = alternatives(annotation)
+    lists = any(typing.get_origin(choice) in (list, tuple) for choice in choices)
+    if not lists or isinstance(value, list | dict | None):
+        return value
+    if isinstance(value, str) and "," in value:
+        return [parse_yaml(part) for part in text.split(",")]
+    return [value] if len(choices) == 1 else value

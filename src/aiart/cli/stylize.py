@@ -15,7 +15,6 @@ from aiart.cli.pictures import (
 from aiart.cli.runtime import made_of, provenance, start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.cli.snapshots import check_snapshots, write_snapshots
-from aiart.errors import UserError
 from aiart.images import on_white, read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
@@ -32,13 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    settings = read_settings(options, StyleTransfer)
-    if (settings.init == "picture") != (options.init_picture is not None):
-        raise UserError("--init picture and --init-picture FILE go together; give both or neither.")
-    if (options.animation or options.snapshots) and not settings.snapshot_every:
-        raise UserError(
-            "--animation and --snapshots need --snapshot-every N, the evaluations between two frames; add it."
-        )
+    settings = read_settings(
+        options,
+        StyleTransfer,
+        styles=len(options.styles),
+        init_picture=options.init_picture is not None,
+        animated=bool(options.animation or options.snapshots),
+    )
     content, alpha = read_cutout(options.content)
     styles = [read_image(path) for path in options.styles]
     init_picture = read_cutout(options.init_picture)[0] if options.init_picture else None

@@ -36,6 +36,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
+    def check_use(self) -> None:
+        """ValueError where the settings, each of which may stand, do not go with what they are used for: how many
+        pictures go in, whether frames come out. Subclasses say by their arguments what they need to know.
+        """
+
     @field_validator("*", mode="before")
     @classmethod
     def _true_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:

@@ -113,6 +113,18 @@ class DeepDream(Settings):
             raise ValueError("neuron and tile exclude each other, since a neuron is in one tile only; set tile to 0")
         return self
 
+    def check_use(self, *, guided: bool, animated: bool) -> None:
+        """guided: whether a guide picture goes in. animated: whether a zoom into the dream is written."""
+        for name in ("channel", "neuron"):
+            if guided and getattr(self, name) is not None:
+                raise ValueError(f"guide and {name} exclude each other, since a guide acts on whole layers; remove one")
+        if animated and not self.zoom_frames:
+            raise ValueError("zoom_frames is 0, so that there is no animation; set it to a number above 0")
+        if self.zoom_frames and not animated:
+            raise ValueError(
+                f"zoom_frames is {self.zoom_frames}, but no animation is asked for; ask for one, or set it to 0"
+            )
+
     @property
     def layer_weights(self) -> dict[str, float]:
         """Layers with their weights as written, those of weight 0 left out."""
@@ -129,17 +141,8 @@ class Dream(DeepDream):
     guide: Name | None = None
     """A picture whose features are dreamed of: the name of a photograph or of a painting."""
 
-    @model_validator(mode="after")
-    def _guide_fits(self):
-        check_guide(self, self.guide is not None)
-        return self
-
-
-def check_guide(settings: DeepDream, guided: bool) -> None:
-    """ValueError when a guide picture goes together with a setting that it replaces."""
-    for name in ("channel", "neuron"):
-        if guided and getattr(settings, name) is not None:
-            raise ValueError(f"guide and {name} exclude each other, since a guide acts on whole layers; remove one")
+    def check_use(self, *, animated: bool) -> None:
+        super().check_use(guided=self.guide is not None, animated=animated)
 
 
 class DeepDreamRoom(PictureRoom):
@@ -153,7 +156,6 @@ class DeepDreamRoom(PictureRoom):
     losses = ("objective",)
     curve = ("iteration", "objective", "objective, which is to grow")
     firsts = {"picture": "the photograph"}
-    frames = "zoom_frames"
     printed = {
         "network": "{}",
         "layers": "{}",

@@ -75,14 +75,13 @@ def alternatives(annotation: Any) -> list[Any]:
         return alternatives(typing.get_args(annotation)[0])
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         choices = [choice for choice in typing.get_args(annotation) if choice is not type(None)]
-        return choices if len(choices) > 1 else alternatives(choices[0])
+        return [kind for choice in choices for kind in alternatives(choice)]
     return [annotation]
 
 
 def is_called(choice: Any, name: Any) -> bool:
     """Whether `name` is what pydantic calls this alternative: `constrained-str`, `list[constrained-str]`, …"""
-    (kind,) = alternatives(choice)
-    kind = typing.get_origin(kind) or kind
+    kind = typing.get_origin(choice) or choice
     called = "literal" if kind is Literal else kind.__name__
     return str(name).removeprefix("constrained-").partition("[")[0] == called
 

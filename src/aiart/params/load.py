@@ -25,3 +25,14 @@ def checked(model: type[BaseModel], values: Any, where: str):
         raise UserError(f"{where}: {explain(error, model)}") from None
     except UserError as error:  # of a block that the model checks by this function
         raise UserError(f"{where}: {error}") from None
+
+
+def checked_for_use(model: type[BaseModel], values: Any, where: str, **use: Any):
+    """The same of settings that are used as they are: those of a picture of params.yaml, and those of a command. What
+    either refuses the other does too. use: what the model's `check_use` asks for."""
+    settings = checked(model, values, where)
+    try:
+        settings.check_use(**use)
+    except ValueError as error:
+        raise UserError(f"{where}: {error}.") from None
+    return settings

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 
 from aiart.params.base import MANY, Name, Settings
-from aiart.params.load import checked
+from aiart.params.load import checked, checked_for_use
 from aiart.params.sweeps import Cell, Sweep, label
 
 MOST_JOBS = 5000
@@ -66,12 +66,16 @@ class Room(Settings):
     def item(self, kind: str, name: str):
         """What is called `name` among the room's `kind`, with the room's defaults."""
         settings = {**self.defaults, **getattr(self, kind)[name]}
-        return checked(self.item_model, settings, f"{self.key}.{kind}.{name}")
+        return checked_for_use(self.item_model, settings, f"{self.key}.{kind}.{name}", **self.use_of(kind))
 
     def sweep_cell(self, sweep: str, cell: Cell):
         """One cell of a sweep, with the sweep's and the room's settings."""
         settings = {**self.defaults, **self.sweeps[sweep].base, **cell.settings}
-        return checked(self.item_model, settings, f"{self.key}.sweeps.{sweep}")
+        return checked_for_use(self.item_model, settings, f"{self.key}.sweeps.{sweep}", **self.use_of("sweeps"))
+
+    def use_of(self, kind: str) -> dict[str, Any]:
+        """What the item model's `check_use` is told of an item of this kind."""
+        return {}
 
     def items(self) -> dict[str, Settings]:
         """Every picture or training by its path below results/<room>, without suffix."""
@@ -113,17 +117,10 @@ class PictureRoom(Room):
     """A method that makes single pictures and animations."""
 
     kinds = ("pictures", "animations")
-    frames: ClassVar[str]
-    """The setting without which there is no animation."""
-
     pictures: Annotated[dict[Name, dict[str, Any]], Field(max_length=MANY)] = {}
     """Single pictures by name: settings that differ from the defaults."""
     animations: Annotated[dict[Name, dict[str, Any]], Field(max_length=MANY)] = {}
     """Animations by name: the making of a painting (snapshot_every), or a zoom into a dream (zoom_frames)."""
 
-    @model_validator(mode="after")
-    def _animations_have_frames(self):
-        for name in self.animations:
-            if not getattr(self.item("animations", name), self.frames):
-                raise ValueError(f"animations.{name} needs {self.frames}; set it to a number above 0")
-        return self
+    def use_of(self, kind: str) -> dict[str, Any]:
+        return {"animated": kind == "animations"}

@@ -104,6 +104,21 @@ class StyleTransfer(Settings):
                 raise ValueError("style_layer_weights are all zero; make at least one larger")
         return self
 
+    def check_use(self, *, styles: int, init_picture: bool, animated: bool) -> None:
+        """styles: how many paintings go in. init_picture: whether a picture to start from does. animated: whether the
+        pictures on the way are written."""
+        weights = self.style_blend_weights
+        if weights is not None and len(weights) != styles:
+            raise ValueError(
+                f"style_blend_weights has {len(weights)} numbers for {styles} style pictures; give one for each"
+            )
+        if weights is not None and sum(weights) <= 0:
+            raise ValueError("style_blend_weights are all zero; make at least one larger")
+        if (self.init == "picture") != init_picture:
+            raise ValueError("init picture and a file to start from (--init-picture) go together; give both or neither")
+        if animated and not self.snapshot_every:
+            raise ValueError("snapshot_every is 0, so that there are no frames; set it to the evaluations between two")
+
     @property
     def content_layer_weights(self) -> dict[str, float]:
         """Content layers with their weights as written."""
@@ -130,21 +145,12 @@ class Painting(StyleTransfer):
     def styles(self) -> list[str]:
         return [self.style] if isinstance(self.style, str) else list(self.style)
 
-    @model_validator(mode="after")
-    def _blend_fits(self):
+    def check_use(self, *, animated: bool) -> None:
         if not self.styles:
             raise ValueError("style names no picture; give at least one")
-        weights = self.style_blend_weights
-        if weights is not None and len(weights) != len(self.styles):
-            raise ValueError(
-                f"style_blend_weights has {len(weights)} numbers for {len(self.styles)} style pictures; "
-                "give one for each"
-            )
-        if weights is not None and sum(weights) <= 0:
-            raise ValueError("style_blend_weights are all zero; make at least one larger")
         if self.init == "picture":
             raise ValueError("init: picture is for the command line only; choose content, noise or style")
-        return self
+        super().check_use(styles=len(self.styles), init_picture=False, animated=animated)
 
 
 class StyleTransferRoom(PictureRoom):
@@ -158,7 +164,6 @@ class StyleTransferRoom(PictureRoom):
     losses = ("total",)
     curve = ("evaluation", "total", "loss")
     firsts = {"content": "the photograph", "style": "the painting"}
-    frames = "snapshot_every"
     printed = {
         "network": "{}",
         "long_side": "{} px",
