@@ -113,7 +113,8 @@ def test_a_grid_says_what_its_cells_share_and_not_what_differs():
     assert settings["rows"] is None
     assert settings["first_label"] == "the painting"
     assert settings["caption"] == "See. vgg19_slim, 512 px, 7 evaluations, lbfgs, β 100000, γ 100."
-    assert room.curve_settings("s") == {"labels": ["5", "6"], "title": "Weights"}
+    columns = {"x": "evaluation", "y": "total", "y_label": "loss"}
+    assert room.curve_settings("s") == {"labels": ["5", "6"], "title": "Weights", **columns}
 
 
 def test_file_names_are_safe_and_no_two_labels_share_one():
