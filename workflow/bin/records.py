@@ -7,16 +7,13 @@ them.
 import json
 import os
 import zlib
-from base64 import urlsafe_b64decode
 from pathlib import Path
 
-FOLDER = Path(".snakemake/metadata")
+from aiart.snakemake_records import METADATA, noted_files
 
 
-def settle(record: Path) -> None:
-    # A record is named after its file in base64; parts of a long name are folders, marked with @.
-    name = "".join(part.removeprefix("@") for part in record.relative_to(FOLDER).parts)
-    if not os.path.exists(urlsafe_b64decode(name).decode()):
+def settle(file: str, record: Path) -> None:
+    if not os.path.exists(file):
         record.unlink()
         return
     before = record.read_text(encoding="utf-8")
@@ -26,10 +23,10 @@ def settle(record: Path) -> None:
     facts["job_hash"] = zlib.crc32(json.dumps([facts["rule"], facts["log"]]).encode())
     after = json.dumps(facts)
     if after != before:
-        temporary = FOLDER.with_name("record.part")
+        temporary = METADATA.with_name("record.part")
         temporary.write_text(after, encoding="utf-8")
         os.replace(temporary, record)
 
 
-for path in sorted(path for path in FOLDER.rglob("*") if path.is_file()):
-    settle(path)
+for file, record in sorted(noted_files(METADATA).items()):
+    settle(file, record)

@@ -1,22 +1,11 @@
 # What lies here when Snakemake starts: whether it may lie there, and whether it is known what it was made with.
 # Included last, since it asks the rules what they make.
 import json
-from base64 import urlsafe_b64decode
 
 from snakemake.logging import logger
 from snakemake.persistence import RECORD_FORMAT_VERSION
 
-
-def records(kind):
-    """Snakemake's notes about files, `metadata` on how they were made or `incomplete` of a job at work, by path."""
-    folder = Path(".snakemake", kind)
-    found = {}
-    for note in folder.rglob("*"):
-        if note.is_file():
-            # Named after the path in base64; parts of a long name are folders, marked with @.
-            name = "".join(part.removeprefix("@") for part in note.relative_to(folder).parts)
-            found[urlsafe_b64decode(name).decode()] = note
-    return found
+from aiart.snakemake_records import INCOMPLETE, METADATA, noted_files
 
 
 def is_readable(record):
@@ -42,8 +31,8 @@ def age_what_has_no_record():
     """Snakemake takes a file without a record for current, whatever params.yaml says. Nobody can tell then what it was
     made with, so it gets a date before everything else's, and is made again once it is asked for."""
     oldest = 1  # second of 1970; Snakemake takes 0 for no date
-    at_work = records("incomplete")  # read first: a job writes its record, then takes this note away
-    known = {path for path, record in records("metadata").items() if is_readable(record)}
+    at_work = noted_files(INCOMPLETE)  # read first: a job writes its record, then takes this note away
+    known = {path for path, record in noted_files(METADATA).items() if is_readable(record)}
     unknown = [
         path
         for path in made_files()
@@ -63,7 +52,7 @@ def age_what_has_no_record():
 
 if workflow.is_main_process:
     try:
-        check_places(records("metadata"))
+        check_places(noted_files(METADATA))
     except UserError as error:
         raise WorkflowError(str(error))
     age_what_has_no_record()

@@ -40,9 +40,8 @@ rule tidy:
     conda:
         CPU_ENVIRONMENT
     params:
-        rooms="|".join(ROOMS),
+        rooms=[f"results/{key}" for key in ROOMS],
     message:
         "Remove results that params.yaml no longer asks for"
     shell:
-        "snakemake --list-untracked 2> {log} | {{ grep -E '^results/({params.rooms})/' || true; }}"
-        ' | while read -r file; do rm -v "$file"; done | tee -a {log}'
+        "workflow/bin/run python workflow/bin/tidy.py {params.rooms} 2>&1 | tee {log}"
