@@ -40,10 +40,8 @@ def test_every_room_has_curves(tmp_path):
     checkout.snakemake(*sweeps)
     for room, sweep in sweeps.items():
         assert read_image(tmp_path / f"results/{room}/curves/{sweep}.png").min() < 100
-    # Paintings and dreams are also timed.
-    assert {path.parent.parent.name for path in tmp_path.glob("logs/*/curves/*_over_time.png")} == {
-        "style_transfer",
-        "deep_dream",
-    }
+    # Paintings and dreams are also timed; of a log that was not written Snakemake makes an empty file.
+    timed = [path for path in tmp_path.glob("logs/*/curves/*_over_time.png") if path.stat().st_size]
+    assert {path.parent.parent.name for path in timed} == {"style_transfer", "deep_dream"}
     (judged,) = tmp_path.glob("results/cyclegan/sweeps/pools/pool_capacity=2.json")
     assert json.loads(judged.read_text())["measured"]["a_to_b"]["pictures"] == 2
