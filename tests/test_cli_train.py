@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aiart.cli import main
 from aiart.images import write_image
 
 TINY = [
@@ -64,6 +66,10 @@ def stop(method, dataset, folder, step, number):
     return process.returncode
 
 
+def states(folder):
+    return sorted(path.name for path in folder.glob("model.state.*.npz"))
+
+
 def outputs(folder):
     return {name: (folder / name).read_bytes() for name in OUTPUTS}
 
@@ -73,7 +79,46 @@ def test_killed_and_started_again_it_ends_with_the_same_bytes(dataset, tmp_path)
     stop("pix2pix", dataset, tmp_path / "killed", 5, signal.SIGKILL)
     assert "continuing after step 4" in finish("pix2pix", dataset, tmp_path / "killed")
     assert outputs(tmp_path / "killed") == outputs(tmp_path / "whole")
-    assert sorted(p.name for p in (tmp_path / "killed").iterdir()) == sorted(OUTPUTS)  # no state is left
+    # One state is left, from which more epochs go on; nothing else is.
+    assert sorted(p.name for p in (tmp_path / "killed").iterdir()) == sorted([*OUTPUTS, *states(tmp_path / "killed")])
+    assert len(states(tmp_path / "killed")) == 1
+
+
+def test_files_beside_the_pictures_and_new_names_change_nothing_and_other_pictures_are_seen(dataset, tmp_path):
+    mine = tmp_path / "pictures"
+    shutil.copytree(dataset, mine)
+    stop("pix2pix", mine, tmp_path / "run", 5, signal.SIGKILL)
+    (mine / "README.md").write_text("about")
+    (mine / "trainA" / "Thumbs.db").write_bytes(b"0")
+    (mine / "trainA" / "old").mkdir()
+    for domain in "AB":
+        (mine / f"train{domain}" / "2.png").rename(mine / f"train{domain}" / "20.png")
+    assert "continuing after step 4" in (said := finish("pix2pix", mine, tmp_path / "run"))
+    (state,) = states(tmp_path / "run")
+    assert f"more epochs go on from model.state.{state.split('.')[2]}.npz" in said
+    before, kept = outputs(tmp_path / "run"), (tmp_path / "run" / state).read_bytes()
+    # Wished for again after all was deleted, it is there without one step.
+    for name in OUTPUTS:
+        (tmp_path / "run" / name).unlink()
+    assert "continuing after step 12" in finish("pix2pix", mine, tmp_path / "run")
+    assert outputs(tmp_path / "run") == before
+    # A picture in place of another is another training, which leaves the state alone.
+    shutil.copy(mine / "testA/0.png", mine / "trainA/0.png")
+    said = finish("pix2pix", mine, tmp_path / "run")
+    assert f"{state}: not continued, since it was begun with other pictures; it stays" in said
+    assert len(states(tmp_path / "run")) == 2 and (tmp_path / "run" / state).read_bytes() == kept
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["pix2pix", "cyclegan"])
+def test_more_epochs_go_on_and_end_with_the_model_of_an_uninterrupted_training(method, dataset, tmp_path):
+    finish(method, dataset, tmp_path / "whole", "--epochs", "6", "--decay-epochs", "0")
+    finish(method, dataset, tmp_path / "more", "--epochs", "4", "--decay-epochs", "0")
+    assert "continuing after step 12" in finish(
+        method, dataset, tmp_path / "more", "--epochs", "6", "--decay-epochs", "0"
+    )
+    whole, more = outputs(tmp_path / "whole"), outputs(tmp_path / "more")
+    assert whole["model.npz"] == more["model.npz"] and whole["history.csv"] == more["history.csv"]
 
 
 @pytest.mark.slow
@@ -113,17 +158,57 @@ def test_the_model_file_says_what_it_is_and_holds_nothing_to_unpickle(dataset, t
     [
         (["--image-side", "24"], "image_side is 24, but the U-Net halves it down to 1"),
         (["-o", "model.h5"], "model.h5: cannot be written; use a name that ends in .npz."),
-        (["--dataset", "nowhere"], "nowhere"),
         (["--receptive-field", "286"], "receptive_field is 286, which leaves a picture of 16 px no logit"),
+        (["-o", "file/m.npz"], "file/m.npz: cannot be written, for file is no folder"),
+        (["-o", "folder.npz"], "folder.npz: is a folder"),
+        (["--history", "file/h.csv"], "file/h.csv: cannot be written, for file is no folder"),
+        (["--history", "folder.npz"], "folder.npz: is a folder"),
+        (["--progress", "file/p.png"], "file/p.png: cannot be written, for file is no folder"),
+        (["--state", "file/s.npz"], "file/s.npz: cannot be written, for file is no folder"),
+        (["--state", "state"], "state: cannot be written; use a name that ends in .npz."),
+        (["--logs", "file"], "file: cannot be written, for file is no folder"),
+        (["--history", "model.npz"], "model.npz: is named for two results"),
     ],
 )
-def test_bad_input_is_said_in_one_sentence(arguments, message, dataset, tmp_path):
-    done = subprocess.run(
-        [*command("pix2pix", dataset), *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+def test_bad_input_is_said_in_one_sentence_before_the_first_step(
+    arguments, message, dataset, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "folder.npz").mkdir()
+    # In this process, since it is found before TensorFlow is loaded.
+    with pytest.raises(SystemExit) as end:
+        main([*command("pix2pix", dataset)[3:], *arguments])
+    said = capsys.readouterr()
+    assert end.value.code == 1 and said.err.count("\n") == 1 and said.err.startswith("aiart train: ")
+    assert message in said.err and "step " not in said.out
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder.npz"]
+
+
+def test_a_dataset_that_is_not_there_is_said_in_one_sentence(dataset, tmp_path):
+    arguments = command("pix2pix", dataset, "--dataset", "nowhere")
+    done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, check=False)
     said = [line for line in done.stderr.splitlines() if line.startswith("aiart train: ")]
-    assert done.returncode == 1 and len(said) == 1 and message in said[0]
-    assert not (tmp_path / "model.npz").exists()
+    assert done.returncode == 1 and len(said) == 1 and "nowhere: no such folder" in said[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_can_be_written_is_written_though_one_result_cannot(dataset, tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    # The place for the history is taken while the training runs.
+    arguments = command("pix2pix", dataset, "--history", "later/history.csv")
+    process = subprocess.Popen(arguments, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if line.startswith("step "):
+            (folder / "later").write_text("in the way")
+            break
+    said = process.communicate()[1]
+    assert process.returncode == 1 and "later/history.csv: cannot be written" in said
+    assert (folder / "model.npz").exists() and (folder / "progress.png").exists()
+    (folder / "later").unlink()
+    done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=True)
+    assert "continuing after step 12" in done.stdout and (folder / "later/history.csv").exists()
 
 
 def free_port():

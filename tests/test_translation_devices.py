@@ -15,7 +15,7 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from aiart.params.cyclegan import CycleGAN
 from aiart.params.pix2pix import Pix2Pix
-from aiart.translation.checkpoint import Checkpoint
+from aiart.networks.states import States
 from aiart.translation.cyclegan.learner import CycleGANLearner
 from aiart.translation.pix2pix.learner import Pix2PixLearner
 from aiart.translation.recorder import Recorder
@@ -52,8 +52,9 @@ def run(method, strategy, folder, after=-1):
     with strategy.scope():
         learner = kind(settings, seed=3)
     held_out = tuple(np.zeros((1, 16, 16, 3), np.float32) for _ in range(2))
-    checkpoint = Checkpoint(f"{folder}/{method}.npz", "same")
-    progress = train(learner, TrainingData(batches, 3, held_out), settings, checkpoint=checkpoint,
+    begun_with = {"method": method, "settings": settings.model_dump(), "data": "same", "made_with": {}}
+    states = States(f"{folder}/{method}.npz", begun_with)
+    progress = train(learner, TrainingData(batches, 3, held_out, {}), settings, states=states,
                      recorder=Stop(after), strategy=strategy)
     return progress.history[list(learner.loss_names)].to_numpy().tolist()
 

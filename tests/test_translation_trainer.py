@@ -1,13 +1,15 @@
 """The training loop with small real networks, in this process."""
 
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from aiart.errors import UserError
+from aiart.networks.states import States
 from aiart.params.cyclegan import CycleGAN
 from aiart.params.pix2pix import Pix2Pix
-from aiart.translation.checkpoint import Checkpoint
 from aiart.translation.cyclegan.learner import CycleGANLearner
 from aiart.translation.methods import METHODS
 from aiart.translation.pix2pix.learner import Pix2PixLearner
@@ -47,7 +49,7 @@ def batches(first, last):
 def data():
     pairs = [pictures(100 + i) for i in range(2)]
     held_out = tuple(np.concatenate(domain) for domain in zip(*pairs, strict=True))
-    return TrainingData(batches, STEPS_PER_EPOCH, held_out)
+    return TrainingData(batches, STEPS_PER_EPOCH, held_out, {})
 
 
 class Interrupting(Recorder):
@@ -68,8 +70,9 @@ def run(method, folder, recorder=None, **changes):
     learner_class, settings_class, more = CASES[method]
     settings = settings_class(**{**SMALL, **more, **changes})
     learner = learner_class(settings, seed=5)
-    checkpoint = Checkpoint(folder / "state.npz", "same")
-    return learner, train(learner, data(), settings, checkpoint=checkpoint, recorder=recorder or Recorder())
+    begun_with = {"method": method, "settings": settings.model_dump(), "data": "same", "made_with": {}}
+    states = States(folder / "state.npz", begun_with)
+    return learner, train(learner, data(), settings, states=states, recorder=recorder or Recorder())
 
 
 def everything(learner, progress):
@@ -166,12 +169,107 @@ def test_the_papers_order_shows_the_generator_an_updated_discriminator(tmp_path)
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_loss_that_is_not_finite_stops_with_the_step_and_keeps_the_last_good_state(tmp_path):
-    with pytest.raises(UserError, match=r"step \d+: .*not finite.*lower the learning rates"):
-        run("pix2pix", tmp_path, discriminator_learning_rate=100, gan_weight=1e18, norm="none", checkpoint_every=1)
-    found = Checkpoint(tmp_path / "state.npz", "same").load()
-    if found:
-        assert all(np.isfinite(a).all() for name, a in found[0].items() if name.startswith("variables/"))
+def states_in(folder):
+    return list(folder.glob(f"state.{'?' * 12}.npz"))
+
+
+def test_a_loss_that_is_not_finite_at_once_stops_with_the_step_and_names_no_state_that_is_not_there(tmp_path):
+    wild = {"discriminator_learning_rate": 100, "gan_weight": 1e18, "norm": "none"}
+    with pytest.raises(UserError, match=r"step \d+: not finite: .*; lower the learning rates or use float32\.$"):
+        run("pix2pix", tmp_path, **wild, checkpoint_every=1000)
+    assert states_in(tmp_path) == []
+
+
+def test_a_loss_that_is_not_finite_later_keeps_the_last_good_state_and_names_it(tmp_path, monkeypatch):
+    step, seen = Pix2PixLearner.step, []
+
+    def breaking(self, first, second, index, rates, number):
+        seen.append(number)
+        losses = step(self, first, second, index, rates, number)
+        return tf.where(number < 4, losses, losses * np.nan)
+
+    monkeypatch.setattr(Pix2PixLearner, "step", breaking)
+    with pytest.raises(UserError, match=r"step 5: not finite: .*the last good state stays in") as refused:
+        run("pix2pix", tmp_path)
+    (there,) = [path for path in states_in(tmp_path) if str(path) in str(refused.value)]
+    with np.load(there) as state:
+        assert json.loads(str(state["notes"]))["step"] == 4
+        variables = [state[name] for name in state.files if name.startswith("variables/")]
+    assert variables and all(np.isfinite(variable).all() for variable in variables)
+
+
+def same(one, two):
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        assert value.tobytes() == two[name].tobytes(), name
+
+
+@pytest.mark.parametrize("method", CASES)
+def test_more_epochs_go_on_from_the_end_of_fewer_and_end_with_the_same_bytes(method, tmp_path, capsys):
+    # At the end of two epochs a row and a validation are due that a training of four does not have there.
+    steady = {"decay_epochs": 0, "validate_every": 3, "log_every": 4, "keep": "best"}
+    whole, through = run(method, tmp_path / "whole", epochs=4, samples=2, **steady)
+    run(method, tmp_path / "more", epochs=2, samples=1, **steady)
+    recorder = Interrupting(1000)
+    learner, progress = run(method, tmp_path / "more", recorder, epochs=4, samples=2, **steady)
+    assert recorder.left == 1000 - 2 * STEPS_PER_EPOCH
+    assert "continuing after step 6" in capsys.readouterr().out
+    same(everything(whole, through), everything(learner, progress))
+    assert progress.history.to_csv() == through.history.to_csv()
+    assert progress.best_step == through.best_step
+
+
+def test_samples_that_fewer_epochs_took_elsewhere_stay_beside_those_of_more(tmp_path):
+    steady = {"decay_epochs": 0, "validate_every": 0}
+    run("pix2pix", tmp_path, epochs=2, samples=2, **steady)
+    _, progress = run("pix2pix", tmp_path, epochs=3, samples=2, **steady)
+    assert list(progress.samples) == [3, 9]  # the fourth step, after which a sample was due, was long past
+    _, through = run("pix2pix", tmp_path / "whole", epochs=3, samples=2, **steady)
+    assert list(through.samples) == [4, 9]
+    assert through.samples[9].tobytes() == progress.samples[9].tobytes()
+    assert through.history.to_csv() == progress.history.to_csv()
+
+
+def test_a_state_that_does_not_fit_stays_and_is_found_again(tmp_path, capsys):
+    before, after = {"epochs": 2, "decay_epochs": 1}, {"epochs": 4, "decay_epochs": 1}
+    first = run("pix2pix", tmp_path, **before)
+    (there,) = states_in(tmp_path)
+    kept = there.read_bytes()
+    second = run("pix2pix", tmp_path, **after)
+    assert f"{there}: not continued, since its learning rates have fallen otherwise" in capsys.readouterr().out
+    assert there.read_bytes() == kept and len(states_in(tmp_path)) == 2
+    same(everything(*run("pix2pix", tmp_path / "whole", **after)), everything(*second))
+    recorder = Interrupting(1)
+    again = run("pix2pix", tmp_path, recorder, **before)
+    assert recorder.left == 1  # not one step was made
+    same(everything(*first), everything(*again))
+    assert again[1].history.to_csv() == first[1].history.to_csv()
+
+
+def test_a_stopped_training_is_found_again_after_another_number_of_epochs(tmp_path, capsys):
+    with pytest.raises(ConnectionAbortedError):
+        run("pix2pix", tmp_path, Interrupting(5), epochs=4, decay_epochs=0)
+    # The steps so far are those of five epochs too; with their own state both go on from where they were.
+    with pytest.raises(ConnectionAbortedError):
+        run("pix2pix", tmp_path, Interrupting(3), epochs=5, decay_epochs=0)
+    assert "continuing after step 4" in capsys.readouterr().out
+    learner, progress = run("pix2pix", tmp_path, epochs=4, decay_epochs=0)
+    assert "continuing after step 4" in capsys.readouterr().out
+    whole = everything(*run("pix2pix", tmp_path / "whole", epochs=4, decay_epochs=0))
+    same(whole, everything(learner, progress))
+    run("pix2pix", tmp_path, epochs=5, decay_epochs=0)
+    assert "continuing after step 6" in capsys.readouterr().out
+
+
+def test_a_state_that_finds_no_room_at_the_end_keeps_no_result_back(tmp_path, monkeypatch, capsys):
+    def full(self, arrays, notes):
+        raise UserError("state.npz: cannot be written (No space left on device); make room.")
+
+    monkeypatch.setattr(States, "save", full)
+    _, progress = run("pix2pix", tmp_path, checkpoint_every=1000)
+    assert progress.step == 9 and "No space left" in capsys.readouterr().out
+    with pytest.raises(UserError, match="No space left"):
+        run("pix2pix", tmp_path, checkpoint_every=2)
 
 
 def test_a_saturated_discriminator_is_reported_once(capsys):

@@ -39,9 +39,9 @@ rule train:
     message:
         "Train {wildcards.method} {wildcards.run}"
     shell:
-        # The state of an unfinished training is no output, since Snakemake deletes those of a job that failed.
-        "aiart train {wildcards.method} --manifest {input.dataset:q} -o {output.model:q} --history {output.history:q}"
-        " --progress {output.progress:q} --state results/.state/{wildcards.method}/{wildcards.run:q}.npz"
+        # States are no outputs: they are of use to the next training alone, and neither kept by DVC nor compared.
+        "aiart train {wildcards.method} -o {output.model:q} --history {output.history:q} --progress {output.progress:q}"
+        " --state results/.state/{wildcards.method}/{wildcards.run:q}.npz"
         " --logs logs/{wildcards.method}/{wildcards.run:q} --gpus {resources.gpu} {params.options} > {log:q} 2>&1"
 
 

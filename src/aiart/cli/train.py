@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 from functools import partial
 from pathlib import Path
 
+from aiart.cli.outputs import check_outputs, write_each
 from aiart.cli.runtime import add_job_arguments, check_suffix, provenance, start_job
 from aiart.cli.settings import add_settings, read_settings
-from aiart.datasets.files import file_digest
-from aiart.datasets.manifest import write_manifest
+from aiart.datasets.files import files_digest
 from aiart.images import atomic_write, write_image
-from aiart.params import canonical_json
 from aiart.translation.methods import METHODS, part
 
 
@@ -25,10 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
         method.add_argument("--dataset", required=True, help="folder of pictures; `aiart dataset check` explains it")
         method.add_argument("-o", "--output", required=True, help="trained model to write, .npz")
-        method.add_argument("--manifest", help="list of the dataset's files with their hashes, from `aiart dataset`")
         method.add_argument("--history", help="also write the losses, .csv")
         method.add_argument("--progress", help="also write a grid of held-out pictures over the training, .png or .jpg")
-        method.add_argument("--state", help="checkpoint, .npz; without it beside the model, as NAME.state.npz")
+        method.add_argument("--state", help="where its states are kept, .npz; each training adds a key of its own")
         method.add_argument("--logs", help="folder for TensorBoard, DVCLive and sample pictures while it runs")
         add_job_arguments(method, threads=False)
         add_settings(method, room.settings_model, name)
@@ -37,15 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     settings = read_settings(options, METHODS[options.method].settings_model)
     output = Path(options.output)
+    place = Path(options.state or output.with_suffix(".state.npz"))
     check_suffix(options.output, (".npz",))
+    check_suffix(place, (".npz",))
     if options.progress:
         check_suffix(options.progress, (".png", ".jpg", ".jpeg"))
-    data_digest = _digest(options)
+    check_outputs(output, options.history, options.progress, place, folders=[options.logs])
     options.threads = settings.threads
     start_job(options)
 
+    from aiart.networks.states import States
     from aiart.translation.batches import reading_errors
-    from aiart.translation.checkpoint import Checkpoint
     from aiart.translation.devices import choose_strategy, writes_files
     from aiart.translation.model_file import save_model
     from aiart.translation.recorder import Recorder
@@ -56,37 +55,39 @@ def run(options: argparse.Namespace) -> None:
     with strategy.scope():
         learner = part(options.method, "learner").build_learner(settings, options.seed)
     data = part(options.method, "data").open_data(options.dataset, settings, options.seed)
+    pictures = files_digest(data.files)
     made_with = provenance(options)
-    begun_with = canonical_json(
-        {"method": options.method, "settings": settings.model_dump(), "data": data_digest, "made_with": made_with}
-    )
-    checkpoint = Checkpoint(options.state or output.with_suffix(".state.npz"), begun_with)
+    begun_with = {
+        "method": options.method, "settings": settings.model_dump(), "data": pictures, "made_with": made_with
+    }  # fmt: skip
+    states = States(place, begun_with)
     first = writes_files(strategy)
     logs = options.logs if first else None
     recorder = Recorder(logs, partial(show_sample, logs, settings, data) if logs else None)
     with reading_errors():
-        progress = train(learner, data, settings, checkpoint=checkpoint, recorder=recorder, strategy=strategy)
+        progress = train(learner, data, settings, states=states, recorder=recorder, strategy=strategy)
     if not first:
         return
-    if options.history:
-        with atomic_write(options.history) as temporary:
-            progress.history.to_csv(temporary, index=False, lineterminator="\n")
-    if options.progress and progress.samples:
-        title = f"The making of {output.stem}"
-        write_image(options.progress, draw_progress(settings, data, progress.samples, title))
-    # The model names its data by content, not by where it lay.
-    facts = {"steps": progress.step, "pictures_seen": progress.step * settings.batch, "dataset": data_digest}
-    if settings.keep == "best":
-        facts["best_step"] = progress.best_step
-    save_model(output, options.method, learner.generators(), settings.model_dump(), made_with=made_with, **facts)
-    checkpoint.delete()
-    print(f"{output}: {progress.step} steps, {settings.epochs} epochs of {data.steps_per_epoch}")
 
+    def write_history() -> None:
+        if options.history:
+            with atomic_write(options.history) as temporary:
+                progress.history.to_csv(temporary, index=False, lineterminator="\n")
 
-def _digest(options: argparse.Namespace) -> str:
-    """What the dataset is, by the content of its files."""
-    if options.manifest:
-        return file_digest(options.manifest)
-    with tempfile.TemporaryDirectory() as folder:
-        write_manifest(options.dataset, Path(folder, "manifest.tsv"))
-        return file_digest(Path(folder, "manifest.tsv"))
+    def write_progress() -> None:
+        if options.progress:
+            title = f"The making of {output.stem}"
+            write_image(options.progress, draw_progress(settings, data, progress.samples, title))
+
+    def write_model() -> None:
+        # The model names its data by content, not by where it lay.
+        facts = {"steps": progress.step, "pictures_seen": progress.step * settings.batch, "dataset": pictures}
+        if settings.keep == "best":
+            facts["best_step"] = progress.best_step
+        save_model(output, options.method, learner.generators(), settings.model_dump(), made_with=made_with, **facts)
+
+    write_each(write_model, write_history, write_progress)
+    states.finish()
+    kept = states.newest_path()
+    more = f"; more epochs go on from {kept}, which may be deleted" if kept else ""
+    print(f"{output}: {progress.step} steps, {settings.epochs} epochs of {data.steps_per_epoch}{more}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +61,12 @@ def file_digest(path: str | Path, algorithm: str = "sha256") -> str:
     """Hash of a file's bytes, in hexadecimal."""
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, algorithm).hexdigest()
+
+
+def files_digest(files: Mapping[str, Iterable[Path]]) -> str:
+    """What lists of files hold, in their order and whatever the files are called: a sha256 of their hashes."""
+    hashes = {name: [file_digest(path) for path in paths] for name, paths in files.items()}
+    return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 
 
 def defect(path: Path, entry: RemoteFile) -> str | None:

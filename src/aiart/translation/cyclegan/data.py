@@ -37,6 +37,10 @@ def open_data(folder: str | Path, settings: CycleGAN, seed: int) -> TrainingData
         partial(unpaired_batches, a, b, settings, seed),
         steps_per_epoch(count, settings.batch),
         tuple(held_out_pictures(pictures, settings, HELD_OUT_PICTURES) for pictures in (held_out_a, held_out_b)),
+        {
+            **{f"train{name}": of.files[:count] for name, of in (("A", a), ("B", b))},
+            **{f"held_out{name}": of.files[:HELD_OUT_PICTURES] for name, of in (("A", held_out_a), ("B", held_out_b))},
+        },
     )
 
 

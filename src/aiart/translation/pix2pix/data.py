@@ -31,10 +31,15 @@ _ORDER, _PAIR = 0, 1
 def open_data(folder: str | Path, settings: Pix2Pix, seed: int) -> TrainingData:
     """Batches of (source, target), and held-out pairs. Raises UserError when the folder is not one of pairs."""
     pairs, held_out = training_and_validation(partial(open_pairs, folder), settings, seed)
+    count = used_pictures(len(pairs), settings)
     return TrainingData(
         partial(paired_batches, pairs, settings, seed),
-        steps_per_epoch(used_pictures(len(pairs), settings), settings.batch),
+        steps_per_epoch(count, settings.batch),
         held_out_pairs(held_out, settings, HELD_OUT_PICTURES),
+        {
+            "train": [file for pair in pairs.files[:count] for file in pair],
+            "held_out": [file for pair in held_out.files[:HELD_OUT_PICTURES] for file in pair],
+        },
     )
 
 

@@ -1,0 +1,105 @@
+"""Which states a training may go on from."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aiart.networks.states import State, States
+from aiart.params.pix2pix import Pix2Pix
+from aiart.translation.continuing import choose_state, obstacle
+
+STEPS_PER_EPOCH = 10
+
+
+def begun_with(settings, **more):
+    return {"method": "pix2pix", "settings": settings.model_dump(), "data": "d", "made_with": {"seed": 1}, **more}
+
+
+def why_not(before, after, step, **more):
+    before, after = Pix2Pix(**before), Pix2Pix(**after)
+    state = State(Path("state.npz"), begun_with(before, **more), {"step": step})
+    return obstacle(state, begun_with(after), after, STEPS_PER_EPOCH)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "step"),
+    [
+        # Constant rates.
+        ({"epochs": 100, "decay_epochs": 0}, {"epochs": 150, "decay_epochs": 0}, 1000),
+        ({"epochs": 100, "decay_epochs": 0}, {"epochs": 150, "decay_epochs": 50}, 1000),
+        ({"epochs": 150, "decay_epochs": 50}, {"epochs": 100, "decay_epochs": 0}, 1000),
+        ({"epochs": 100, "decay_epochs": 0}, {"epochs": 150, "decay_epochs": 0, "samples": 3}, 1000),
+        ({"epochs": 100, "decay_epochs": 0}, {"epochs": 100, "decay_epochs": 0, "checkpoint_every": 7}, 995),
+        # The fall has not begun, or has not ended an epoch.
+        ({"epochs": 100, "decay_epochs": 50}, {"epochs": 150, "decay_epochs": 50}, 500),
+        ({"epochs": 100, "decay_epochs": 50}, {"epochs": 100, "decay_epochs": 50, "decay": "cosine"}, 500),
+    ],
+)
+def test_a_state_fits_where_every_step_so_far_had_the_same_rates(before, after, step):
+    assert why_not(before, after, step) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "step", "said"),
+    [
+        ({"epochs": 100, "decay_epochs": 50}, {"epochs": 150, "decay_epochs": 50}, 501, "learning rates have fallen"),
+        ({"epochs": 100, "decay_epochs": 100}, {"epochs": 150, "decay_epochs": 100}, 10, "learning rates have fallen"),
+        ({"epochs": 150, "decay_epochs": 0}, {"epochs": 150, "decay_epochs": 51}, 1000, "learning rates have fallen"),
+        ({"epochs": 150, "decay_epochs": 0}, {"epochs": 100, "decay_epochs": 0}, 1001, "it is at step 1,001"),
+        ({"keep": "last"}, {"keep": "best"}, 1, "it was begun with another keep"),
+        ({"batch": 1}, {"batch": 2, "beta_1": 0.4, "epochs": 300}, 1, "it was begun with another batch, beta_1"),
+    ],
+)
+def test_a_state_that_does_not_fit_is_named_with_the_reason(before, after, step, said):
+    assert said in why_not(before, after, step)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"data": "e"}, "other pictures"),
+        ({"made_with": {"seed": 2}}, "another version, seed or number of threads"),
+        ({"method": "cyclegan"}, "another method"),
+    ],
+)
+def test_other_pictures_versions_and_methods_are_named(more, said):
+    assert f"it was begun with {said}" in why_not({}, {}, 1, **more)
+
+
+def test_only_some_of_many_settings_are_named():
+    after = {"batch": 2, "beta_1": 0.4, "beta_2": 0.9, "flip": False, "dropout": 0}
+    assert why_not({}, after, 1) == "it was begun with another batch, beta_1, beta_2 and 2 more"
+
+
+def save(place, settings, step, **more):
+    states = States(place, begun_with(settings, **more))
+    states.save({"variables/w@0": np.full(2, step, np.float32)}, {"step": step})
+    return states
+
+
+def test_the_furthest_state_that_fits_is_chosen_and_a_damaged_one_passed_over(tmp_path, capsys):
+    place = tmp_path / "run.npz"
+    for epochs, step in ((10, 100), (20, 150), (30, 300)):
+        last = save(place, Pix2Pix(epochs=epochs, decay_epochs=0), step)
+    asked = Pix2Pix(epochs=25, decay_epochs=0)
+    states = States(place, begun_with(asked))
+    state, arrays = choose_state(states, asked, STEPS_PER_EPOCH)
+    assert (state.notes["step"], arrays["variables/w@0"][0]) == (150, 150)
+    assert choose_state(last, Pix2Pix(epochs=30, decay_epochs=0), STEPS_PER_EPOCH)[0].path == last.path
+    raw = bytearray(state.path.read_bytes())
+    raw[raw.index(np.full(2, 150, np.float32).tobytes())] ^= 255
+    state.path.write_bytes(raw)
+    assert choose_state(states, asked, STEPS_PER_EPOCH)[0].notes["step"] == 100
+    assert capsys.readouterr().out == ""
+
+
+def test_states_that_stay_are_counted_and_measured(tmp_path, capsys):
+    place = tmp_path / "run.npz"
+    for batch in (1, 2, 4):
+        last = save(place, Pix2Pix(batch=batch), 5)
+    asked = Pix2Pix(batch=8)
+    assert choose_state(States(place, begun_with(asked)), asked, STEPS_PER_EPOCH) is None
+    said = capsys.readouterr().out
+    assert said.startswith(f"{last.path}: not continued, since it was begun with another batch; all 3 states")
+    assert said.count("\n") == 1 and said.endswith("stay (0 MB) until deleted.\n")
