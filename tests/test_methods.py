@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from aiart.params.root import ROOMS
 from aiart.sources import sources
 from aiart.translation.methods import METHODS, PARTS, part
 
@@ -78,6 +79,14 @@ def test_a_judgement_is_a_source_of_its_own_methods_evaluation_alone(method):
         for command, parts in PARTS.items():
             listed = sources(f"cli.{command}", *(f"translation.{other}.{part}" for part in parts))
             assert (judge in listed) == (other == method and command == "evaluate")
+
+
+@pytest.mark.parametrize("key", ROOMS)
+def test_every_room_states_all_that_others_ask_of_it(key):
+    for owner in (ROOMS[key], ROOMS[key].settings_model):
+        for base in owner.__mro__:
+            for name, kind in vars(base).get("__annotations__", {}).items():
+                assert not str(kind).startswith("ClassVar") or hasattr(owner, name), f"{owner.__name__}.{name}"
 
 
 def test_every_method_has_the_modules_that_the_commands_load():

@@ -48,6 +48,7 @@ class RegressionRoom(TrainingRoom):
     """Every regression."""
 
     key = "regression"
+    title = "Regression"
     settings_model = Regression
     item_model = RegressionRun
     dataset_kind = "paired"

@@ -34,7 +34,6 @@ class Room(Settings):
     """The measured figures that results are compared by; `a_to_b.kid` is the figure `kid` of the group `a_to_b`."""
     printed: ClassVar[dict[str, str]]
     """Settings that a grid's caption names when all cells share them, and how."""
-
     losses: ClassVar[tuple[str, ...]]
     """Columns of a history whose course is followed from version to version."""
     curve: ClassVar[tuple[str, str, str]]
