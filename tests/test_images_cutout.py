@@ -81,6 +81,15 @@ def test_a_single_opaque_pixel_fills_everything():
     np.testing.assert_allclose(fill_transparent(colour, alpha), np.broadcast_to([10, 20, 30], (9, 31, 3)), atol=1e-3)
 
 
+def test_what_is_filled_may_be_overwritten():
+    colour, alpha = disc()
+    before = colour.copy()
+    filled = fill_transparent(colour, alpha)
+    np.testing.assert_array_equal(colour, before)
+    assert fill_transparent(colour, alpha, out=colour) is colour
+    np.testing.assert_array_equal(colour, filled)
+
+
 def test_a_png_keeps_the_opacity(tmp_path):
     colour, alpha = disc()
     write_image(tmp_path / "a.png", colour, alpha=alpha, metadata={"title": "disc"})

@@ -21,20 +21,22 @@ def read_cutout(path: str | os.PathLike, *, max_pixels: int = 100_000_000) -> tu
     1. An opaque picture comes as `read_image` gives it, with None.
     """
     colour, alpha = read_layers(path, max_pixels=max_pixels)
-    return (colour, None) if alpha is None else (fill_transparent(colour, alpha), alpha)
+    return (colour, None) if alpha is None else (fill_transparent(colour, alpha, out=colour), alpha)
 
 
-def fill_transparent(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+def fill_transparent(colour: np.ndarray, alpha: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
     """Continue the colours of what is opaque into what is transparent: near an edge the edge's own, farther away
     the mean of more and more of the picture (push-pull: Gortler et al., "The Lumigraph", 1996).
 
     colour: float32 (height, width, 3), 0 to 255; alpha: (height, width), 0 to 1. Colours of an opacity of 0.25 and
-    more are kept. A picture without any opaque pixel becomes white.
+    more are kept. A picture without any opaque pixel becomes white. Written into `out` where it is given, which may
+    be `colour`.
     """
+    out = np.empty_like(colour) if out is None else out
     weight = np.minimum(alpha / np.float32(_TRUSTED), 1).astype(np.float32)
-    if not weight.any():
-        return np.full_like(colour, WHITE)
-    return np.clip(_pull(colour, weight), 0, 255)
+    for channel in range(3):  # one after the other, as a large picture fills the memory
+        out[..., channel] = _fill(colour[..., channel], weight) if weight.any() else WHITE[channel]
+    return np.clip(out, 0, 255, out=out)
 
 
 def on_white(picture: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
@@ -42,20 +44,19 @@ def on_white(picture: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
     return picture if alpha is None else composite(picture, resize_opacity(alpha, *picture.shape[:2]))
 
 
-def _pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def _fill(channel: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """`channel` where `weight` is 1, and what smaller and smaller copies of it hold where that is less."""
     height, width = weight.shape
     if weight.min() == 1 or height == width == 1:
-        return colour
+        return channel
     half = (-(-height // 2), -(-width // 2))
-    coarse_weight = _resized(weight[..., np.newaxis], *half, Image.Resampling.BOX)
-    coarse = _resized(colour * weight[..., np.newaxis], *half, Image.Resampling.BOX)
+    coarse_weight = _resized(weight, *half, Image.Resampling.BOX)
+    coarse = _resized(channel * weight, *half, Image.Resampling.BOX)
     coarse /= np.maximum(coarse_weight, np.finfo(np.float32).tiny)
     # Four times: one known pixel of four is enough to know the coarse one.
-    ground = _pull(coarse, np.minimum(4 * coarse_weight[..., 0], 1))
-    ground = _resized(ground, height, width, Image.Resampling.BILINEAR)
-    return ground + weight[..., np.newaxis] * (colour - ground)
+    ground = _resized(_fill(coarse, np.minimum(4 * coarse_weight, 1)), height, width, Image.Resampling.BILINEAR)
+    return ground + weight * (channel - ground)
 
 
-def _resized(channels: np.ndarray, height: int, width: int, method: Image.Resampling) -> np.ndarray:
-    planes = [Image.fromarray(np.ascontiguousarray(plane)) for plane in np.moveaxis(channels, -1, 0)]
-    return np.stack([np.asarray(plane.resize((width, height), method)) for plane in planes], axis=-1)
+def _resized(channel: np.ndarray, height: int, width: int, method: Image.Resampling) -> np.ndarray:
+    return np.array(Image.fromarray(np.ascontiguousarray(channel)).resize((width, height), method))
