@@ -81,7 +81,9 @@ def test_every_kind_has_a_folder_and_all_tables_of_a_kind_the_same_columns(resul
 
 def test_a_file_that_is_missing_or_no_metrics_is_named(results, tmp_path, capsys):
     with pytest.raises(UserError, match=r"absent\.json: cannot be read as metrics"):
-        gather_figures(tmp_path / "f", results["results"], [str(results["results"] / "absent.json")], [], [], **FACTS)
+        gather_figures(
+            tmp_path / "f", results["results"], [str(results["results"] / "pix2pix" / "absent.json")], [], [], **FACTS
+        )
     with pytest.raises(UserError, match=r"houses\.png: cannot be read as metrics"):
         gather_figures(tmp_path / "f", results["results"], results["pictures"], [], [], **FACTS)
     with pytest.raises(UserError, match="lies in no folder of a room; those are style_transfer, deep_dream, pix2pix, "):

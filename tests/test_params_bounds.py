@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from aiart.cli import COMMANDS, main
 from aiart.cli.curves import CurveSettings
+from aiart.cli.figures import FigureSettings
 from aiart.cli.grid import GridSettings
 from aiart.cli.runtime import WholeNumber
 from aiart.errors import UserError
@@ -44,7 +45,7 @@ def without_bounds(node, path=""):
 
 @pytest.mark.parametrize(
     "schema",
-    [params_schema(), *(model.model_json_schema() for model in (GridSettings, CurveSettings))]
+    [params_schema(), *(model.model_json_schema() for model in (GridSettings, CurveSettings, FigureSettings))]
     + [room.settings_model.model_json_schema() for room in ROOMS.values()],
     ids=lambda schema: schema["title"],
 )

@@ -12,6 +12,7 @@ from typing import NoReturn
 from aiart import __version__
 from aiart.cli.gpus import claim_gpus
 from aiart.cli.guard import guarded
+from aiart.errors import one_line
 
 # One module of this package for each command; only the one in use is imported, since TensorFlow takes
 # seconds to start.
@@ -42,8 +43,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     sys.exit(guarded(named if named in COMMANDS else "", lambda: _run(named, arguments)))
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(one_line(message))
+
+
 def _run(named: str, arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="aiart",
         description="A reproducible AI-art studio. `aiart COMMAND --help` explains one command.",
         epilog="Everything at once, as params.yaml says: snakemake --cores all",

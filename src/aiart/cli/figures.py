@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from typing import Annotated
+
+from pydantic import Field
 
 from aiart.cli.outputs import check_outputs
 from aiart.cli.runtime import print_command
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery.figures import gather_figures
-from aiart.params.base import Settings
+from aiart.params.base import Line, Settings
 from aiart.params.root import ROOMS
+
+FiguresOfRooms = Annotated[dict[Line, Annotated[list[Line], Field(max_length=100)]], Field(max_length=100)]
 
 
 class FigureSettings(Settings):
     """What of each room is gathered."""
 
-    headline: dict[str, list[str]] = {key: list(room.headline) for key, room in ROOMS.items()}
+    headline: FiguresOfRooms = {key: list(room.headline) for key, room in ROOMS.items()}
     """Figures that results are compared by, by room."""
-    losses: dict[str, list[str]] = {key: list(room.losses) for key, room in ROOMS.items()}
+    losses: FiguresOfRooms = {key: list(room.losses) for key, room in ROOMS.items()}
     """Columns of histories that are followed, by room."""
 
 

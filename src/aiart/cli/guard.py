@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-from aiart.errors import NonFiniteError, UserError
+from aiart.errors import NonFiniteError, UserError, one_line
 from aiart.stopping import Stopped, stop_at_once
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -130,4 +130,4 @@ def _drop_stdout() -> None:
 
 def _say(line: str) -> None:
     with suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
+        print(one_line(line), file=sys.stderr, flush=True)

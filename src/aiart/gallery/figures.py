@@ -39,9 +39,9 @@ def gather_figures(
         shutil.rmtree(folder / kind, ignore_errors=True)
     groups, rows = defaultdict(list), []
     for path in map(Path, metrics):
-        item = path.relative_to(results).with_name(path.name.removesuffix(".json"))
+        item = _below(results, path).with_name(path.name.removesuffix(".json"))
         main = _of_room(headline, item, path)
-        figures = dict(measured_figures(_read_json(path)["measured"], {name.split(".")[0] for name in main}))
+        figures = dict(measured_figures(_read_measured(path), {name.split(".")[0] for name in main}))
         target = folder / "metrics" / f"{item}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -52,11 +52,11 @@ def gather_figures(
     for name, group in groups.items():
         _write_csv(folder / "tables" / f"{name}.csv", ("item", "value"), group)
     for path in map(Path, histories):
-        item = path.relative_to(results).with_name(path.name.removesuffix(".csv"))
+        item = _below(results, path).with_name(path.name.removesuffix(".csv"))
         for name, loss in read_losses(path, _of_room(losses, item, path)):
             _write_csv(folder / "losses" / item / f"{name}.csv", ("step", "value"), loss)
     for path in map(Path, pictures):
-        target = folder / "pictures" / path.relative_to(results)
+        target = folder / "pictures" / _below(results, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
     _write_csv(folder / "figures.csv", ("result", "figure", "value"), rows)
@@ -77,12 +77,18 @@ def read_losses(path: Path, names: Sequence[str]) -> Iterator[tuple[str, list[tu
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"{path}: cannot be read as a history ({error}); make it again.") from None
     for name in names:
         # Validation is not measured at every step.
         if loss := [(row.get("step", i), row[name]) for i, row in enumerate(rows, 1) if row.get(name)]:
             yield name, loss
+
+
+def _below(results: Path, path: Path) -> Path:
+    if not path.is_relative_to(results) or path == results:
+        raise UserError(f"{path}: does not lie below {results}; name files there, or say by --results where they lie.")
+    return path.relative_to(results)
 
 
 def _of_room(facts: Mapping[str, Sequence[str]], item: Path, path: Path) -> Sequence[str]:
@@ -91,11 +97,14 @@ def _of_room(facts: Mapping[str, Sequence[str]], item: Path, path: Path) -> Sequ
     return facts[item.parts[0]]
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_measured(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        measured = json.loads(path.read_text(encoding="utf-8"))["measured"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise UserError(f"{path}: cannot be read as metrics ({error}); make it again.") from None
+    if not isinstance(measured, dict):
+        raise UserError(f"{path}: holds no figures under measured; make it again.")
+    return measured
 
 
 def _write_csv(path: Path, header: tuple[str, ...], rows: Iterable[tuple]) -> None:
