@@ -4,12 +4,14 @@ training."""
 from __future__ import annotations
 
 import os
+import re
 import signal
 
 import pytest
 from helpers.background import Background
-from helpers.checkout import ROOT, Checkout
+from helpers.checkout import ROOT, TINY_PARAMS, Checkout, copy_checkout
 from helpers.needs import need_plugin
+from helpers.versions import clean, clone
 
 # A job of two results and one that takes them; `what` says what the first one does.
 TOY = f"""
@@ -139,3 +141,52 @@ def test_on_a_cluster_too_a_failed_job_leaves_results_as_they_were(toy):
     make(toy, "new", WHOLE, *cluster)
     assert results(toy) == ["new", "new", "new\nnew"]
     assert "Nothing to be done" in make(toy, "new", WHOLE, dry=True)
+
+
+RUN = "{dataset: synthetic_facades}"
+# The discriminator's numbers overflow within a few steps.
+FAILING = "{dataset: synthetic_facades, epochs: 40, discriminator_learning_rate: 100, gan_weight: 1e18, norm: none}"
+FILES = [f"results/pix2pix/runs/houses{suffix}" for suffix in (".npz", ".csv", ".progress.png", ".png", ".json")]
+
+
+def contents(checkout):
+    return {file: (checkout.folder / file).read_bytes() for file in FILES}
+
+
+def test_a_training_that_fails_leaves_the_good_model_and_a_change_taken_back_trains_nothing(tmp_path):
+    checkout = copy_checkout(tmp_path, TINY_PARAMS[: TINY_PARAMS.index("style_transfer:")] + "style_transfer: {}\n")
+    checkout.run("snakemake", "--cores", "2", "pix2pix")
+    good = contents(checkout)
+
+    checkout.edit("params.yaml", RUN, FAILING)
+    said = checkout.run("snakemake", "--cores", "2", "pix2pix", check=False)
+    assert "not finite" in said and "Error in rule train" in said
+    assert contents(checkout) == good
+    for path in re.findall(r"stays in ([^)]+)\)", said):
+        assert (tmp_path / path).exists()
+    assert checkout.planned("pix2pix") == {"train": 1, "evaluate": 1}
+
+    checkout.edit("params.yaml", FAILING, RUN)
+    assert checkout.planned("pix2pix") == {}
+
+    # Another training ends, and has replaced the model; the first one's state brings it back without a step.
+    log = tmp_path / "logs/pix2pix/runs/houses/train.log"
+    checkout.edit("params.yaml", "epochs: 2\n", "epochs: 3\n")
+    checkout.run("snakemake", "--cores", "2", "pix2pix")
+    assert "not continued, since its learning rates have fallen otherwise" in log.read_text()
+    assert contents(checkout) != good
+    checkout.edit("params.yaml", "epochs: 3\n", "epochs: 2\n")
+    checkout.run("snakemake", "--cores", "2", "pix2pix")
+    assert "continuing after step 6" in log.read_text()
+    assert contents(checkout) == good
+
+
+@pytest.mark.slow
+def test_a_dvc_repro_that_failed_and_is_taken_back_leaves_the_version_as_it_was(repository, tmp_path):
+    there = clone(repository.checkout, tmp_path / "failing")
+    good = contents(there)
+    there.edit("params.yaml", RUN, FAILING)
+    assert "failed to reproduce 'train'" in there.run("dvc", "repro", check=False)
+    assert contents(there) == good
+    there.run("git", "checkout", "-q", ".")
+    assert clean(there)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from aiart.cli.outputs import check_outputs
-from aiart.cli.runtime import add_job_arguments, start_job
+from aiart.cli.outputs import check_outputs, write_each
+from aiart.cli.runtime import add_job_arguments, provenance, start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
+from aiart.images import atomic_write
 from aiart.params.networks import Distill
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, help="weights to write, .npz")
-    parser.add_argument("--state", required=True, help="checkpoint of the unfinished run, .npz; deleted at the end")
+    parser.add_argument(
+        "--state", required=True, help="where its states are kept, .npz; each distillation adds a key of its own"
+    )
     parser.add_argument("--weights", help="VGG-19 weights for teachers that name none")
     parser.add_argument("--history", help="also write the losses, .csv")
     parser.add_argument("--report", help="also write the errors per layer, .csv")
@@ -29,14 +36,23 @@ def run(options: argparse.Namespace) -> None:
     check_outputs(options.output, options.state, options.history, options.report, inputs=[options.weights])
     start_job(options)
     from aiart.networks.distillation.distill import distill
+    from aiart.networks.weights import write_npz
 
-    table = distill(
+    made = distill(
         settings,
-        options.output,
         seed=options.seed,
         state=options.state,
+        made_with=provenance(options),
         vgg19_weights=options.weights,
-        history=options.history,
-        report=options.report,
     )
-    print(table.to_string(index=False, float_format="%.4g"))
+    write_each(
+        lambda: write_npz(options.output, made.weights),
+        lambda: options.history and write_table(options.history, made.history),
+        lambda: options.report and write_table(options.report, made.report, float_format="%.6g"),
+    )
+    print(made.report.to_string(index=False, float_format="%.4g"))
+
+
+def write_table(path: str, table: pd.DataFrame, **how: str) -> None:
+    with atomic_write(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n", **how)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +86,15 @@ class States:
     def newest_path(self) -> Path | None:
         """Where this training's newest generation is, if there is one."""
         return next((path for path in (self.path, self.previous) if path.exists()), None)
+
+
+def say_not_continued(others: list[State], obstacle: Callable[[State], str | None]) -> None:
+    """Print in one sentence why the newest of other states is not continued, and what they take on the disk."""
+    if others:
+        size = sum(state.path.stat().st_size for state in others) / 1e6
+        stay = "it stays" if len(others) == 1 else f"all {len(others)} states of others beside it stay"
+        why = obstacle(others[0])
+        print(f"{others[0].path}: not continued, since {why}; {stay} ({size:,.0f} MB) until deleted.", flush=True)
 
 
 def _listed(folder: Path) -> list[Path]:

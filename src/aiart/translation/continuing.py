@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from aiart.networks.states import State, States
+from aiart.networks.states import State, States, say_not_continued
 from aiart.params.training import Training
 from aiart.translation.schedule import rate_factor
 
@@ -35,11 +35,7 @@ def choose_state(
             return state, state.arrays()
         except Exception:  # damaged: zipfile and numpy raise many kinds
             others.remove(state)
-    if others:
-        why = obstacle(others[0], states.begun_with, settings, steps_per_epoch)
-        size = sum(state.path.stat().st_size for state in others) / 1e6
-        stay = "it stays" if len(others) == 1 else f"all {len(others)} states of others beside it stay"
-        print(f"{others[0].path}: not continued, since {why}; {stay} ({size:,.0f} MB) until deleted.", flush=True)
+    say_not_continued(others, lambda state: obstacle(state, states.begun_with, settings, steps_per_epoch))
     return None
 
 

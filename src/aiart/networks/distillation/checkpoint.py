@@ -1,61 +1,85 @@
-"""The state of an unfinished distillation."""
+"""The state of a distillation, and taking it up again."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
-import pandas as pd
 
-from aiart.images import atomic_write
+from aiart.errors import UserError
 from aiart.networks.distillation.student import Student
+from aiart.networks.states import State, States, say_not_continued
+
+_CHANGED = {"files": "other pictures or weights", "made_with": "another version or number of threads"}
 
 
 class Checkpoint:
-    """The state of an unfinished run in one .npz, written by rename: arrays and JSON, nothing to unpickle."""
+    """Where a distillation is: the phase and the step in it, both counted from 0, the optimiser's variables, the rows
+    of the history, and the errors of the steps since the last one."""
 
-    def __init__(self, path: Path, begun_with: str):
-        self.path, self.begun_with = path, begun_with
+    def __init__(self, place: str | Path, begun_with: dict[str, Any]):
+        """begun_with: all that the steps depend on; `phases` in it is a list in the order of training."""
+        self.states = States(place, begun_with)
         self.phase, self.step = 0, 0
         self.optimizer: list[np.ndarray] = []
-        self.history: list[dict] = []
+        self.history: list[dict[str, float]] = []
+        self.window: list[list[float]] = []
 
     def save(self, student: Student, optimizer: keras.Optimizer, phase: int, step: int) -> None:
+        """Raises UserError when a weight is not finite; the state before it stays."""
         arrays = {f"student/{name}": v.numpy() for name, v in student.variables().items()}
         arrays |= {f"optimizer/{i:04}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
-        if self.history:
-            arrays |= {f"history/{key}": np.array([row[key] for row in self.history]) for key in self.history[0]}
-        with atomic_write(self.path) as temporary:
-            np.savez(temporary, begun_with=self.begun_with, phase=phase, step=step, **arrays)
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise self.not_finite(phase, step, "a weight")
+        self.states.save(arrays, {"phase": phase, "step": step, "history": self.history, "window": self.window})
 
     def restore(self, student: Student) -> None:
-        """Take up the run that the file holds; a damaged file, or one of other settings, is left aside."""
-        try:
-            # Opened here, since np.load leaves a damaged file open.
-            with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                found = {key: file[key] for key in file.files}
-        except FileNotFoundError:
+        """Take up the distillation's own state, else the furthest of one whose phases were the same so far."""
+        found = self.states.newest() or self._same_so_far()
+        if found is None:
             return
-        except Exception as error:
-            print(f"{self.path}: checkpoint cannot be read ({error}); starting again.")
-            return
-        if str(found.get("begun_with")) != self.begun_with:
-            print(f"{self.path}: checkpoint of other settings; starting again.")
-            return
-        for key, value in found.items():
+        state, arrays = found
+        for key, value in arrays.items():
             if key.startswith("student/") and key.endswith("/embedding:0"):
                 layer = key.split("/")[1]
                 student.add_embedding(layer, value, np.zeros(value.shape[1], np.float32), 1.0)
         variables = student.variables()
-        for key, value in found.items():
+        for key, value in arrays.items():
             if key.startswith("student/"):
                 variables[key.removeprefix("student/")].assign(value)
-        self.phase, self.step = int(found["phase"]), int(found["step"])
-        self.optimizer = [found[key] for key in sorted(found) if key.startswith("optimizer/")]
-        columns = {k.removeprefix("history/"): v.tolist() for k, v in found.items() if k.startswith("history/")}
-        self.history = pd.DataFrame(columns).to_dict("records")
-        print(f"{self.path}: continuing phase {self.phase + 1} at step {self.step}.")
+        self.optimizer = [arrays[key] for key in sorted(arrays) if key.startswith("optimizer/")]
+        self.phase, self.step, self.history, self.window = (
+            state.notes[key] for key in ("phase", "step", "history", "window")
+        )
+        print(f"{state.path}: continuing phase {self.phase + 1} at step {self.step}.", flush=True)
 
-    def delete(self) -> None:
-        self.path.unlink(missing_ok=True)
+    def not_finite(self, phase: int, step: int, what: str) -> UserError:
+        """The error of a phase that cannot go on."""
+        there = self.states.newest_path()
+        stays = f" (the last good state stays in {there})" if there else ""
+        return UserError(f"phase {phase + 1}, step {step}: {what} is not finite; lower its learning_rate{stays}.")
+
+    def _same_so_far(self) -> tuple[State, dict[str, np.ndarray]] | None:
+        others = self.states.others()
+        fit = [state for state in others if not self._obstacle(state)]
+        for state in sorted(fit, key=lambda state: (state.notes["phase"], state.notes["step"]), reverse=True):
+            try:
+                return state, state.arrays()
+            except Exception:  # damaged: zipfile and numpy raise many kinds
+                others.remove(state)
+        say_not_continued(others, self._obstacle)
+        return None
+
+    def _obstacle(self, state: State) -> str | None:
+        """Why this distillation cannot go on from another one's state; None when it can."""
+        ours, theirs = self.states.begun_with, state.begun_with
+        changed = sorted(name for name in {*ours, *theirs} - {"phases"} if ours.get(name) != theirs.get(name))
+        if changed:
+            return f"it was begun with {_CHANGED.get(changed[0], f'another {changed[0]}')}"
+        # A phase that was begun has a rate that depends on its length.
+        begun = state.notes["phase"] + (state.notes["step"] > 0)
+        if theirs["phases"][:begun] != ours["phases"][:begun]:
+            return "its phases so far were others"
+        return None

@@ -16,15 +16,22 @@ SUFFIXES = (".png", ".jpg", ".jpeg")
 LONGEST_SIDE = 768
 
 
-def read_pictures(folders: Sequence[str | Path]) -> list[np.ndarray]:
-    """Every PNG and JPEG in `folders` (not below), in name order, as uint8 (height, width, 3)."""
-    pictures = []
+def picture_files(folders: Sequence[str | Path]) -> list[Path]:
+    """Every PNG and JPEG in `folders` (not below), in name order."""
+    found = []
     for folder in folders:
         files = sorted(p for p in Path(folder).glob("*") if p.suffix.lower() in SUFFIXES)
         if not files:
             raise UserError(f"{folder}: holds no PNG or JPEG pictures to learn from; name another folder.")
-        pictures += [np.rint(resize_long_side(read_image(f), LONGEST_SIDE)).astype(np.uint8) for f in files]
-    return pictures
+        found += files
+    return found
+
+
+def read_pictures(folders: Sequence[str | Path]) -> list[np.ndarray]:
+    """The pictures of `picture_files` as uint8 (height, width, 3)."""
+    return [
+        np.rint(resize_long_side(read_image(file), LONGEST_SIDE)).astype(np.uint8) for file in picture_files(folders)
+    ]
 
 
 def random_crops(

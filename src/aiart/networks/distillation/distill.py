@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,17 +21,16 @@ import pandas as pd
 import tensorflow as tf
 from tqdm import tqdm
 
-from aiart.errors import UserError
-from aiart.images import atomic_write
+from aiart.datasets.files import files_digest
 from aiart.networks import vgg
 from aiart.networks.distillation.checkpoint import Checkpoint
-from aiart.networks.distillation.crops import random_crops, read_pictures
+from aiart.networks.distillation.crops import picture_files, random_crops, read_pictures
 from aiart.networks.distillation.paint_over import draw_goal, paint_over
 from aiart.networks.distillation.student import Student, embedding_errors, export, initialise, layers_of
 from aiart.networks.distillation.teachers import load_teachers
-from aiart.networks.weights import Arrays, read_vgg, write_npz
-from aiart.params.canonical import canonical_json
+from aiart.networks.weights import Arrays, read_vgg
 from aiart.params.networks import Distill, Phase
+from aiart.stopping import Stopped, stop_when_asked
 
 HELD_OUT_BATCHES = 16
 HISTORY_EVERY = 20
@@ -37,21 +38,29 @@ HISTORY_EVERY = 20
 HELD_OUT_STEP = 10**9
 
 
+@dataclass(frozen=True)
+class Distilled:
+    """weights: float16 arrays for `write_npz`. history: the losses by step. report: the errors per layer."""
+
+    weights: Arrays
+    history: pd.DataFrame
+    report: pd.DataFrame
+
+
 def distill(
     settings: Distill,
-    output: str | Path,
     *,
     seed: int,
     state: str | Path,
+    made_with: dict[str, Any],
     vgg19_weights: str | None = None,
-    history: str | Path | None = None,
-    report: str | Path | None = None,
-) -> pd.DataFrame:
-    """Train a student and write its weights (.npz, float16) to `output`.
+) -> Distilled:
+    """Train a student to the end, from its state where there is one.
 
-    state: checkpoint of the unfinished run; continued when it was begun with equal settings and deleted at
-    the end. history: CSV of the losses. report: CSV of the errors per layer, which is also returned.
-    Raises UserError for unreadable teachers or pictures and when the loss is no longer finite.
+    state: where states are kept, NAME.npz; each distillation has one of its own there, which stays, so that more
+    phases go on from it. made_with: versions and whatever else the bytes depend on besides.
+    Raises UserError for unreadable teachers or pictures and when the loss is no longer finite, Stopped with the state
+    saved when it was stopped.
     """
     keras.utils.set_random_seed(seed)
     pictures = read_pictures(settings.pictures)
@@ -60,7 +69,7 @@ def distill(
     if settings.start:
         crops = random_crops(pictures, seed=seed, step=0, batch=16, crop=settings.crop, scale=settings.scale)
         student.start_from(read_vgg(settings.start, vgg.LAYERS), tf.constant(crops))
-    checkpoint = Checkpoint(Path(state), canonical_json({"seed": seed, **settings.model_dump()}))
+    checkpoint = Checkpoint(state, _begun_with(settings, seed, made_with, vgg19_weights))
     checkpoint.restore(student)
 
     first_step = 0
@@ -73,15 +82,27 @@ def distill(
     teach, layers = _teachers(settings, layers, vgg19_weights)
     table = evaluate(student, teach, layers, settings, held_out or pictures, seed)
     table.insert(1, "pictures", "held out" if held_out else "training")
-    write_npz(output, export(student, table, settings))
-    if history:
-        with atomic_write(history) as temporary:
-            pd.DataFrame(checkpoint.history).to_csv(temporary, index=False, lineterminator="\n")
-    if report:
-        with atomic_write(report) as temporary:
-            table.to_csv(temporary, index=False, lineterminator="\n", float_format="%.6g")
-    checkpoint.delete()
-    return table
+    checkpoint.states.finish()
+    return Distilled(export(student, table, settings), pd.DataFrame(checkpoint.history), table)
+
+
+def _begun_with(settings: Distill, seed: int, made_with: dict[str, Any], vgg19_weights: str | None) -> dict[str, Any]:
+    """All that the steps depend on; files by what they hold, not by where they lie."""
+    plain = settings.model_dump(exclude={"pictures", "held_out", "start", "checkpoint_minutes"})
+    weights = []
+    for teacher, of_teacher in zip(settings.teachers, plain["teachers"], strict=True):
+        if teacher.network == "vgg19":
+            weights += [Path(path) for path in [teacher.weights or vgg19_weights] if path]
+        else:
+            weights += sorted(path for path in Path(of_teacher.pop("network")).rglob("*") if path.is_file())
+        of_teacher.pop("weights")
+    files = {
+        "pictures": picture_files(settings.pictures),
+        "held_out": picture_files(settings.held_out),
+        "start": [Path(settings.start)] if settings.start else [],
+        "weights": weights,
+    }
+    return {**plain, "seed": seed, "made_with": made_with, "files": files_digest(files)}
 
 
 def train_phase(
@@ -140,28 +161,26 @@ def train_phase(
     saved = time.monotonic()
     bar = tqdm(range(start, phase.steps), initial=start, total=phase.steps, disable=None, unit="step")
     bar.set_description(f"phase {number + 1}, blocks {phase.blocks}")
-    sums = []
-    for step in bar:
-        sums.append(
-            [
-                float(value)
-                for value in step_function(batch(first_step + step), *draw_goal(seed, first_step + step, len(layers)))
-            ]
-        )
-        if (step + 1) % HISTORY_EVERY == 0 or step + 1 == phase.steps:
-            feature, gram = np.mean(sums, axis=0)
-            if not math.isfinite(feature + gram):
-                raise UserError(
-                    f"{checkpoint.path}: the loss of phase {number + 1} is not finite at step {step + 1}; "
-                    "lower its learning_rate and run again."
-                )
-            row = {"phase": number + 1, "step": first_step + step + 1, "features": feature, "gram": gram}
-            checkpoint.history.append(row)
-            bar.set_postfix(features=f"{feature:.4f}", gram=f"{gram:.4f}")
-            sums = []
-            if time.monotonic() - saved > 60 * settings.checkpoint_minutes:
+    with stop_when_asked() as stopped:
+        for step in bar:
+            goal = draw_goal(seed, first_step + step, len(layers))
+            errors = [float(error) for error in step_function(batch(first_step + step), *goal)]
+            if not all(map(math.isfinite, errors)):
+                raise checkpoint.not_finite(number, step + 1, "the loss")
+            checkpoint.window.append(errors)
+            if (step + 1) % HISTORY_EVERY == 0 or step + 1 == phase.steps:
+                feature, gram = (float(mean) for mean in np.mean(checkpoint.window, axis=0))
+                row = {"phase": number + 1, "step": first_step + step + 1, "features": feature, "gram": gram}
+                checkpoint.history.append(row)
+                checkpoint.window = []
+                bar.set_postfix(features=f"{feature:.4f}", gram=f"{gram:.4f}")
+            due = not checkpoint.window and time.monotonic() - saved > 60 * settings.checkpoint_minutes
+            if stopped or due:
                 checkpoint.save(student, optimizer, number, step + 1)
                 saved = time.monotonic()
+            if stopped:
+                where = f"phase {number + 1}, step {step + 1}, from {checkpoint.states.path}"
+                raise Stopped(stopped[0], f"the same command goes on after {where}")
     checkpoint.save(student, optimizer, number + 1, 0)
 
 
