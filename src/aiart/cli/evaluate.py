@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from aiart.cli.outputs import check_outputs, write_each
-from aiart.cli.runtime import add_job_arguments, check_suffix, made_of, provenance, start_job, write_json
+from aiart.cli.runtime import ShortText, add_job_arguments, check_suffix, made_of, provenance, start_job, write_json
 from aiart.cli.settings import add_settings, read_settings
 from aiart.gallery import write_table
 from aiart.images import write_image
@@ -24,10 +24,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grid", help="also write a grid of held-out pictures, .png or .jpg")
     parser.add_argument("--strip", help="also write the grid's translations under each other, .png or .jpg")
     parser.add_argument("--strip-inputs", help="also write what they were made from in the same way, .png or .jpg")
-    parser.add_argument("--title", default="", help="printed over the grid")
-    parser.add_argument("--caption", default="", help="printed under the grid, before what was measured")
+    parser.add_argument("--title", type=ShortText(200), default="", help="printed over the grid")
     parser.add_argument(
-        "--domains", nargs=2, default=["A", "B"], metavar=("A", "B"), help="what the grid calls the two domains"
+        "--caption", type=ShortText(2000), default="", help="printed under the grid, before what was measured"
+    )
+    parser.add_argument(
+        "--domains",
+        nargs=2,
+        type=ShortText(200),
+        default=["A", "B"],
+        metavar=("A", "B"),
+        help="what the grid calls the two domains",
     )
     parser.add_argument("--weights", help="weights file of the feature network; `aiart networks` says where it is")
     add_job_arguments(parser)

@@ -58,6 +58,20 @@ class WholeNumber:
         return int(text)
 
 
+@dataclass(frozen=True)
+class ShortText:
+    """For argparse: text of so many characters at most, as its field in params.yaml has it."""
+
+    most: int
+
+    def __call__(self, text: str) -> str:
+        if len(text) > self.most:
+            raise argparse.ArgumentTypeError(
+                f"{clipped(text)} has {len(text):,} characters, more than {self.most:,}; shorten it"
+            )
+        return text
+
+
 SEED = WholeNumber(0, 2**31 - 1)
 
 
