@@ -4,12 +4,12 @@ import io
 import os
 import socket
 import struct
-import warnings
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.measured import run_measured
 from PIL import Image, PngImagePlugin
 
 from aiart.errors import UserError
@@ -178,12 +178,31 @@ def test_the_limit_does_not_depend_on_the_global_one_of_pillow(tmp_path, monkeyp
     assert message(path, max_pixels=23) == f"{path}: has more than {expected} pixels; save a smaller copy of it."
 
 
-def test_the_limit_itself_is_allowed_and_no_warning_escapes(tmp_path, monkeypatch):
+def test_the_limit_itself_is_allowed(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
     path = tmp_path / "large.png"
     path.write_bytes(encoded("PNG", (6, 4)))
-    with warnings.catch_warnings(action="error"):
-        assert read_image(path, max_pixels=24).shape == (4, 6, 3)
+    assert read_image(path, max_pixels=24).shape == (4, 6, 3)
+
+
+WITH_THREADS = """
+import sys, warnings
+from concurrent.futures import ThreadPoolExecutor
+from PIL import Image
+from aiart.images import read_image
+Image.MAX_IMAGE_PIXELS = 20
+before = list(warnings.filters)
+with ThreadPoolExecutor(8) as pool:
+    shapes = set(pool.map(lambda _: read_image(sys.argv[1]).shape, range(400)))
+print(shapes, before == list(warnings.filters))
+"""
+
+
+def test_no_warning_escapes_and_none_is_turned_off_where_many_threads_read(tmp_path):
+    path = tmp_path / "large.png"
+    path.write_bytes(encoded("PNG", (6, 4)))
+    ended = run_measured(WITH_THREADS, path)
+    assert (ended.status, ended.output, ended.errors) == (0, "{(4, 6, 3)} True\n", "")
 
 
 def test_more_pixels_than_pillow_ever_decodes(tmp_path):

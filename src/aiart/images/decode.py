@@ -19,6 +19,10 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
 # Editors write their histories into PNG files; Pillow refuses a text of more than 1 MiB, and more than 64 together.
 PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
 
+# Pillow warns of large sizes and odd tags; the one is checked here and the other harmless. Not by `catch_warnings`
+# around each reading: pictures are read in many threads, and it holds for all of them.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
 # How Pillow names the samples of a PNG that it decodes to 8 bits, and what it multiplies or divides them by. Of
 # the one transparent colour it leaves that out, so that nothing, or another colour, would be transparent.
 _GREY_STEPS = {"L;2": 85, "L;4": 17}
@@ -40,11 +44,9 @@ def open_picture(path: str | os.PathLike, max_pixels: int) -> Iterator[Image.Ima
         start = file.peek(4)
         if not start:
             raise UserError(f"{path}: is empty (0 bytes); copy or download the picture again.")
-        # Pillow warns of large sizes and odd tags; the one is checked here and the other harmless.
-        with warnings.catch_warnings(action="ignore"):
-            read = _read_tiff if tiff.is_tiff(start) else _read
-            with read(path, file, max_pixels) as image:
-                yield image
+        read = _read_tiff if tiff.is_tiff(start) else _read
+        with read(path, file, max_pixels) as image:
+            yield image
 
 
 def _open_file(path: Path):
