@@ -32,13 +32,13 @@ def pictures(folder: str, side: int | None = None) -> list[np.ndarray]:
 def networks(vgg19: str, slim: str | None) -> dict:
     """VGG-19's first three blocks, the slim network, and random weights of the slim network's shape."""
     from aiart.networks import vgg
-    from aiart.networks.registry import load_vgg
+    from aiart.networks.registry import load_network
 
     layers = [*STYLE_LAYERS, CONTENT_LAYER]
     return {
-        "vgg19": load_vgg("vgg19", layers, weights=vgg19, padding="replicate"),
-        "vgg19_slim": load_vgg("vgg19_slim", layers, weights=slim, padding="replicate"),
-        "random": vgg_network(vgg.random_weights(7), padding="replicate"),
+        "vgg19": load_network("vgg19", layers, weights=vgg19),
+        "vgg19_slim": load_network("vgg19_slim", layers, weights=slim),
+        "random": vgg_network(vgg.random_weights(7)),
     }
 
 
@@ -101,13 +101,13 @@ def probe(options) -> list[dict]:
     import tensorflow as tf
 
     from aiart.networks.distillation.channel_selection import least_squares_embedding
-    from aiart.networks.registry import load_vgg
+    from aiart.networks.registry import load_network
     from aiart.params.layers import VGG_LAYERS
 
     layers = VGG_LAYERS[:8]
-    teacher = load_vgg("vgg19", layers, weights=options.vgg19)
+    teacher = load_network("vgg19", layers, weights=options.vgg19, padding="zero")
     students = {
-        "vgg19_slim": load_vgg("vgg19_slim", layers, weights=options.slim),
+        "vgg19_slim": load_network("vgg19_slim", layers, weights=options.slim, padding="zero"),
         "random": networks(options.vgg19, options.slim)["random"],
     }
     shown = [p[:224, :224] for folder in (options.contents, options.styles) for p in pictures(folder, 256)]

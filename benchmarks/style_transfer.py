@@ -26,7 +26,7 @@ def measure(task: dict) -> dict:
     from aiart.datasets.paintings import paint as paint_style
     from aiart.datasets.photographs import load_photograph
     from aiart.images import resize_exact
-    from aiart.networks.registry import load_vgg
+    from aiart.networks.registry import load_network
     from aiart.params.style_transfer import StyleTransfer
     from aiart.style_transfer.paint import paint, timings
 
@@ -35,7 +35,7 @@ def measure(task: dict) -> dict:
     side = task["long_side"]
     settings = StyleTransfer(style_layers=LAYERS, long_side=side, gram_normalization="relative", **task["settings"])
     if task["network"] == "vgg19_slim":
-        network = load_vgg("vgg19_slim", LAYERS, padding="replicate", precision=task["precision"])
+        network = load_network("vgg19_slim", LAYERS, precision=task["precision"])
     else:
         network = random_vgg("vgg19", task["precision"], padding="replicate")
     content = resize_exact(load_photograph("astronaut"), side, side)

@@ -3,6 +3,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from PIL import Image
 from aiart import __version__
 from aiart.cli import COMMANDS, main
 from aiart.images import read_image, read_metadata, write_image
-from aiart.networks.vgg_layers import layer_table
+from aiart.params.feature_networks import NETWORKS
 from aiart.params.merge import load_params
 from aiart.params.root import ROOMS
 from aiart.params.schema import params_schema
@@ -268,13 +269,18 @@ def test_networks_are_listed_with_their_weights(aiart, files):
     ]
     assert lines[1].startswith("  16 layers, conv1_1 … conv5_4; weights: ")
     assert re.search(r"vgg19_slim\.npz \([12]\.\d MB\)$", lines[1])
-    assert lines[3] == (
+    assert lines[4] == (
         "  16 layers, conv1_1 … conv5_4; weights: absent; "
         "`aiart fetch weights vgg19 -o data/weights/vgg19.h5` downloads them"
     )
+    assert lines[5] == (
+        "  layers by default: style transfer conv3_2 and conv1_1 conv2_1 conv3_1; Deep Dream conv4_3; "
+        "KID and FID conv4_3"
+    )
+    assert lines[8] == "  layers by default: Deep Dream mixed4; KID and FID mixed10"
     (files / "data" / "weights").mkdir(parents=True)
     (files / "data" / "weights" / "vgg19.h5").write_bytes(bytes(1_500_000))
-    assert aiart("networks")[1].splitlines()[3].endswith("weights: data/weights/vgg19.h5 (1.5 MB)")
+    assert aiart("networks")[1].splitlines()[4].endswith("weights: data/weights/vgg19.h5 (1.5 MB)")
 
 
 @pytest.mark.parametrize("network", ["vgg19", "vgg19_slim"])
@@ -282,7 +288,7 @@ def test_the_layers_of_a_network_are_listed(aiart, network):
     status, out, _ = aiart("networks", "--layers", network)
     assert status == 0
     rows = [(name, *map(int, numbers)) for name, *numbers in map(str.split, out.splitlines()[1:])]
-    assert rows == layer_table(network)
+    assert rows == [astuple(layer) for layer in NETWORKS[network].layers]
     assert rows[4] == ("conv3_1", {"vgg19": 256, "vgg19_slim": 64}[network], 4, 24)
 
 

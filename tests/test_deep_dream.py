@@ -9,12 +9,12 @@ import tensorflow as tf
 
 from aiart.cli import dream as cli
 from aiart.deep_dream.dream import dream, metrics, timings
-from aiart.deep_dream.feature_network import load_network
 from aiart.deep_dream.objective import build_objective
 from aiart.deep_dream.zoom import zoom_and_rotate, zoom_frames
 from aiart.errors import UserError
 from aiart.images import read_image, read_metadata, resize_long_side, write_image
 from aiart.networks import vgg
+from aiart.networks.registry import load_network
 from aiart.params.deep_dream import DeepDream, DeepDreamRoom
 
 PHOTOGRAPH = Path(skimage.__file__).parent / "data" / "astronaut.png"
@@ -279,8 +279,8 @@ def test_command_line_errors(arguments, expected, monkeypatch, tmp_path):
 @pytest.mark.skipif(not INCEPTION.is_file(), reason="needs ../shared/weights, which is not part of the project")
 def test_inception_dreams(photograph):
     settings = DeepDream(layers={"mixed4": 1, "mixed8": 0.5}, long_side=176, octaves=2, iterations=10)
-    network, smallest_side = load_network(settings, INCEPTION)
-    dreamed = dream(build_objective(network, settings), photograph, settings, seed=1, smallest_side=smallest_side)
+    network = load_network("inception_v3", list(settings.layer_weights), weights=INCEPTION)
+    dreamed = dream(build_objective(network, settings), photograph, settings, seed=1, smallest_side=75)
     for _, octave in dreamed.history.groupby("octave"):
         assert (np.diff(moving_average(octave.objective, 5)) > 0).all()
     assert all(layer["gain"] > 1.5 for layer in metrics(dreamed)["layers"].values())

@@ -3,7 +3,8 @@ import pytest
 from aiart.errors import UserError
 from aiart.params import checked
 from aiart.params.deep_dream import DeepDream, Dream
-from aiart.params.layers import INCEPTION_LAYERS, VGG_LAYERS
+from aiart.params.feature_networks import NETWORKS
+from aiart.params.layers import VGG_LAYERS
 from aiart.params.load import checked_for_use
 
 
@@ -54,7 +55,9 @@ def test_every_field_is_documented_and_has_a_name_that_dvc_hashes():
         ),
         (
             {"network": "inception_v3", "layers": "mixed11"},
-            "x: layers: mixed11 is no layer; did you mean mixed1? layers are " + ", ".join(INCEPTION_LAYERS) + ".",
+            "x: layers: mixed11 is no layer; did you mean mixed1? layers are "
+            + ", ".join(NETWORKS["inception_v3"].layer_names)
+            + ".",
         ),
         ({"layers": []}, "x: layers: no layer is named; give at least one."),
         ({"layers": ["conv1_1", "conv1_1"]}, "x: layers: a layer is named twice; name each once."),

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from aiart.errors import UserError
-from aiart.networks.inception import SMALLEST_SIDE, load_inception
+from aiart.networks.registry import load_network
+from aiart.params.feature_networks import NETWORKS
 
 SHARED = Path(__file__).parents[2] / "shared" / "weights" / "inception_v3_2015_bnfolded_fp16.npz"
 needs_shared = pytest.mark.skipif(
@@ -67,7 +68,7 @@ def mixed0_by_hand(arrays, picture):
 
 
 def test_folded_weights_go_to_the_right_convolutions(arrays, file, picture):
-    found = load_inception(["mixed0"], weights=file)(picture, ["mixed0"])["mixed0"]
+    found = load_network("inception_v3", ["mixed0"], weights=file)(picture, ["mixed0"])["mixed0"]
     expected = mixed0_by_hand(arrays, picture)
     assert found.shape == (1, 10, 11, 256)
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4 * float(tf.math.reduce_std(expected)))
@@ -76,7 +77,7 @@ def test_folded_weights_go_to_the_right_convolutions(arrays, file, picture):
 def test_bfloat16_is_near_float32_and_leaves_keras_as_it_was(arrays, file, picture):
     # Not the first network of the session, so Keras's numbers of its layers do not begin at 0.
     before = keras.config.dtype_policy().name
-    found = load_inception(["mixed0"], weights=file, precision="bfloat16")(picture, ["mixed0"])["mixed0"]
+    found = load_network("inception_v3", ["mixed0"], weights=file, precision="bfloat16")(picture, ["mixed0"])["mixed0"]
     assert keras.config.dtype_policy().name == before
     assert found.dtype == tf.float32
     expected = mixed0_by_hand(arrays, picture)
@@ -85,14 +86,15 @@ def test_bfloat16_is_near_float32_and_leaves_keras_as_it_was(arrays, file, pictu
 
 
 def test_smallest_side(file):
-    network = load_inception(["mixed0"], weights=file)
-    side = SMALLEST_SIDE
+    network = load_network("inception_v3", ["mixed0"], weights=file)
+    side = NETWORKS["inception_v3"].smallest_side()
+    assert side == 75
     assert network(tf.zeros((1, side, side, 3)), ["mixed0"])["mixed0"].shape == (1, 7, 7, 256)
 
 
 def refusal(path, layers=("mixed0",)):
     with pytest.raises(UserError) as caught:
-        load_inception(layers, weights=path)
+        load_network("inception_v3", layers, weights=path)
     return str(caught.value)
 
 
@@ -147,7 +149,7 @@ def test_keras_h5_file(tmp_path, picture):
             layer.moving_variance.assign(random.uniform(0.5, 2, layer.moving_variance.shape))
             layer.beta.assign(random.normal(0, 0.1, layer.beta.shape))
     model.save(tmp_path / "w.h5")
-    found = load_inception(["mixed1"], weights=tmp_path / "w.h5")(picture, ["mixed1"])["mixed1"]
+    found = load_network("inception_v3", ["mixed1"], weights=tmp_path / "w.h5")(picture, ["mixed1"])["mixed1"]
     part = keras.Model(model.input, model.get_layer("mixed1").output)
     expected = part(keras.applications.inception_v3.preprocess_input(picture.numpy()), training=False)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
@@ -156,7 +158,7 @@ def test_keras_h5_file(tmp_path, picture):
 @needs_shared
 def test_real_weights_reach_mixed8_and_no_further():
     astronaut = keras.utils.load_img(_photograph(), target_size=(299, 299))
-    network = load_inception(["mixed4", "mixed8"], weights=SHARED)
+    network = load_network("inception_v3", ["mixed4", "mixed8"], weights=SHARED)
     found = network(tf.constant(np.asarray(astronaut, np.float32)[np.newaxis]), ["mixed4", "mixed8"])
     assert found["mixed4"].shape == (1, 17, 17, 768)
     assert found["mixed8"].shape == (1, 8, 8, 1280)

@@ -199,8 +199,8 @@ def test_bad_teachers_are_named(saved_model, tmp_path):
     assert problem(Teacher(layers={"conv1_1": "conv1_1"}), layers=["conv1_1", "conv1_2"], weights="x.npz") == (
         "x.npz: no such weights file; give the path of an .h5 or .npz file."
     )
-    assert problem(Teacher(), layers=["conv1_1"]) == (
-        "distill.teachers: vgg19 needs its weights; give `weights` a path or run `aiart fetch`."
+    assert problem(Teacher(), layers=["conv1_1"]).startswith(
+        "data/weights/vgg19.h5: the weights of vgg19 are not there; run `aiart fetch weights vgg19 -o "
     )
     whole = str(saved_model / "whole")
     assert problem(Teacher(network=whole, layers={"conv1_1": "doubled"}), layers=["conv1_1", "conv1_2"]) == (

@@ -1,12 +1,16 @@
+from dataclasses import astuple
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from aiart.networks import precision, vgg
-from aiart.networks.registry import load_vgg
-from aiart.networks.vgg_layers import WIDTHS, layer_table, layers_up_to, receptive_field
+from aiart.networks.preprocessing import preprocess
+from aiart.networks.registry import load_network
+from aiart.networks.vgg import layers_up_to
 from aiart.networks.weights import as_tensors, read_vgg
+from aiart.params.feature_networks import NETWORKS
 from aiart.params.layers import VGG_LAYERS
 
 MEAN_BGR = np.array([103.939, 116.779, 123.68])
@@ -73,11 +77,11 @@ def test_a_flat_picture_has_flat_first_features_under_replication(tiny_weights):
 def test_preprocessing_is_caffes():
     pixel = tf.constant([[[[10.0, 20.0, 30.0]]]])
     np.testing.assert_allclose(
-        vgg.caffe_preprocess(pixel)[0, 0, 0], [30 - 103.939, 20 - 116.779, 10 - 123.68], rtol=1e-6
+        preprocess(pixel, "caffe")[0, 0, 0], [30 - 103.939, 20 - 116.779, 10 - 123.68], rtol=1e-6
     )
     picture = noise(4, 5)[np.newaxis]
     np.testing.assert_allclose(
-        vgg.caffe_preprocess(tf.constant(picture)), keras.applications.vgg19.preprocess_input(picture.copy()), rtol=1e-5
+        preprocess(tf.constant(picture), "caffe"), keras.applications.vgg19.preprocess_input(picture.copy()), rtol=1e-5
     )
 
 
@@ -121,7 +125,8 @@ def test_random_weights_depend_on_the_seed_alone_and_keep_the_scale():
      ("conv5_1", 156, 16), ("conv5_4", 252, 16)],
 )  # fmt: skip
 def test_receptive_fields(layer, field, stride):
-    assert receptive_field(layer) == (field, stride)
+    facts = next(facts for facts in NETWORKS["vgg19"].layers if facts.name == layer)
+    assert (facts.receptive_field, facts.stride) == (field, stride)
 
 
 @pytest.mark.parametrize("layer", ["conv1_2", "conv2_1", "conv3_1", "conv3_4"])
@@ -133,7 +138,7 @@ def test_one_activation_depends_on_exactly_its_receptive_field(tiny_weights, lay
         found = vgg.features(weights, image, [layer], pooling="avg")[layer]
         middle = tf.reduce_sum(found[:, found.shape[1] // 2, found.shape[2] // 2])
     touched = np.abs(tape.gradient(middle, image)[0].numpy()).sum(axis=-1) > 0
-    field = receptive_field(layer)[0]
+    field = next(facts.receptive_field for facts in NETWORKS["vgg19"].layers if facts.name == layer)
     assert touched.any(axis=0).sum() == touched.any(axis=1).sum() == field
 
 
@@ -143,11 +148,11 @@ def test_layers_up_to_the_deepest():
 
 
 def test_the_layer_table_has_channels_strides_and_fields():
-    table = layer_table("vgg19")
+    table = [astuple(layer) for layer in NETWORKS["vgg19"].layers]
     assert len(table) == 16
     assert table[0] == ("conv1_1", 64, 1, 3)
     assert table[12] == ("conv5_1", 512, 16, 156)
-    assert layer_table("vgg19_slim")[12] == ("conv5_1", 128, 16, 156)
+    assert astuple(NETWORKS["vgg19_slim"].layers[12]) == ("conv5_1", 128, 16, 156)
 
 
 # Precision
@@ -196,14 +201,16 @@ def test_the_slim_network_is_whole_and_small(root):
         parameters = sum(file[key].size for key in file.files)
     assert 1_200_000 < parameters < 1_400_000
     arrays = read_vgg(path, VGG_LAYERS)
-    assert [arrays[layer][1].shape[0] for layer in VGG_LAYERS] == [row[1] for row in layer_table("vgg19_slim")]
-    assert arrays["conv1_1"][0].shape == (3, 3, 3, WIDTHS["vgg19_slim"][0])
+    assert [arrays[layer][1].shape[0] for layer in VGG_LAYERS] == [
+        layer.channels for layer in NETWORKS["vgg19_slim"].layers
+    ]
+    assert arrays["conv1_1"][0].shape == (3, 3, 3, vgg.SLIM_WIDTHS[0])
     for layer, (kernel, bias) in arrays.items():
         assert np.isfinite(kernel).all() and np.isfinite(bias).all(), layer
 
 
 def test_the_slim_network_sees_something_at_every_layer(scene):
-    network = load_vgg("vgg19_slim", VGG_LAYERS, padding="replicate")
+    network = load_network("vgg19_slim", VGG_LAYERS)
     bright, dark = (network(tf.constant(scene(48, 40, seed)[np.newaxis]), VGG_LAYERS) for seed in (1, 2))
     for layer in VGG_LAYERS:
         values = bright[layer].numpy()
@@ -212,11 +219,11 @@ def test_the_slim_network_sees_something_at_every_layer(scene):
         assert np.abs(values - dark[layer].numpy()).max() > 0.01 * values.max(), layer
 
 
-def test_load_vgg_hands_its_options_on(scene):
+def test_loading_a_network_hands_its_options_on(scene):
     image = tf.constant(scene(32, 32)[np.newaxis])
-    plain = load_vgg("vgg19_slim", ["conv2_1"])(image, ["conv2_1"])["conv2_1"]
-    for options in ({"pooling": "avg"}, {"padding": "replicate"}, {"precision": "bfloat16"}):
-        other = load_vgg("vgg19_slim", ["conv2_1"], **options)(image, ["conv2_1"])["conv2_1"]
+    plain = load_network("vgg19_slim", ["conv2_1"])(image, ["conv2_1"])["conv2_1"]
+    for options in ({"pooling": "avg"}, {"padding": "zero"}, {"precision": "bfloat16"}):
+        other = load_network("vgg19_slim", ["conv2_1"], **options)(image, ["conv2_1"])["conv2_1"]
         assert float(tf.reduce_max(tf.abs(other - plain))) > 1e-3 * float(tf.reduce_max(plain)), options
 
 
@@ -239,7 +246,7 @@ def test_true_vgg19_through_keras_and_back(true_vgg19, tmp_path):
     layers = ["conv1_1", "conv2_2", "conv3_4"]
     arrays = read_vgg(path, layers_up_to(layers))
     image = noise(24, 20, seed=4)
-    found = load_vgg("vgg19", layers, weights=path)(tf.constant(image[np.newaxis]), layers)
+    found = load_network("vgg19", layers, weights=path, padding="zero")(tf.constant(image[np.newaxis]), layers)
     keras_found = model(keras.applications.vgg19.preprocess_input(image[np.newaxis].copy()), training=False)
     for layer, by_keras in zip(layers, keras_found, strict=True):
         expected = reference(arrays, image, layer)

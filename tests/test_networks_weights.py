@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from aiart.errors import UserError
-from aiart.networks.registry import load_vgg
+from aiart.networks.registry import load_network
 from aiart.networks.weights import keras_name, read_vgg, write_npz
 from aiart.params.layers import VGG_LAYERS
 
@@ -81,7 +81,7 @@ def test_a_missing_file_is_named(tmp_path):
     expected = f"{tmp_path}/vgg.h5: no such weights file; give the path of an .h5 or .npz file."
     assert problem(tmp_path / "vgg.h5") == expected
     with pytest.raises(UserError) as caught:
-        load_vgg("vgg19", ["conv1_1"], weights=tmp_path / "vgg.h5")
+        load_network("vgg19", ["conv1_1"], weights=tmp_path / "vgg.h5")
     assert str(caught.value) == expected
 
 

@@ -194,14 +194,14 @@ def test_diversity_ratio_sees_a_collapse():
 def test_features_are_the_spatial_mean_of_the_layer():
     import tensorflow as tf
 
-    from aiart.networks.registry import load_vgg
+    from aiart.networks.registry import load_network
     from aiart.translation.features import load_features
 
     features = load_features(Evaluation(layer="conv2_1"))
     picture = np.random.default_rng(12).integers(0, 256, (32, 48, 3)).astype(np.uint8)
-    layer = load_vgg("vgg19_slim", ["conv2_1"], padding="replicate")(
-        tf.constant(picture[np.newaxis], tf.float32), ["conv2_1"]
-    )["conv2_1"]
+    layer = load_network("vgg19_slim", ["conv2_1"])(tf.constant(picture[np.newaxis], tf.float32), ["conv2_1"])[
+        "conv2_1"
+    ]
     assert layer.shape == (1, 16, 24, 32)
     found = features([picture, picture[:, ::-1]])
     assert found.shape == (2, 32) and found.dtype == np.float64

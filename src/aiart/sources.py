@@ -3,7 +3,8 @@
 Nothing is run for it, so TensorFlow stays out of the parse of a Snakefile. What is imported within a function counts;
 what is imported for a type checker does not. `from aiart.images import read_image` counts as an import of the module
 that defines `read_image`, not of all that the package gathers. A module that is loaded by a name put together at run
-time (a command, a painter, a method) is not seen: the rule, which knows the name, asks for it beside the others.
+time (a command, a painter, a method, a feature network) is not seen: the rule, which knows the name, asks for it
+beside the others.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ HARMLESS = {
     "params/base.py": "refuses illegal settings",
     "params/canonical.py": "writes settings down in one order",
     "params/explain.py": "says what is wrong with settings",
+    "params/feature_networks.py": "says what is known of networks; the rules compare the row of each",
     "params/load.py": "refuses illegal settings",
     "params/merge.py": "reads params.yaml; a job is told its settings",
     "params/plain.py": "refuses texts that are no settings",
@@ -42,6 +44,7 @@ HARMLESS = {
     "params/root.py": "says which rooms there are; a rule names the modules of its own",
     "params/rooms.py": "says what is to be made; a job is told its part",
     "params/sweeps.py": "says what is to be made; a job is told its part",
+    "remote_file.py": "says what can be downloaded; the rules that download compare its entries",
     "stopping.py": "ends a job early, whose result Snakemake then does not take",
     "style_transfer/estimate.py": "says what a painting would cost",
     "translation/checkpoint.py": "keeps an unfinished training, which ends with the same bytes",

@@ -15,7 +15,9 @@ from aiart.datasets.synthetic import SYNTHETIC
 from aiart.datasets.tree import files_below
 from aiart.errors import UserError
 from aiart.networks.distillation.crops import SUFFIXES as SUFFIXES_TO_LEARN_FROM
+from aiart.networks.files import weights_file
 from aiart.params import canonical_json
+from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS
 from aiart.params.merge import merged_params
 from aiart.params.sweeps import derive_seed
 from aiart.sources import sources
@@ -41,7 +43,6 @@ shell.prefix(shell_prefix())
 CPU_ENVIRONMENT = "../envs/cpu.yaml"
 # The same file as an input: Snakemake's own check of environments depends on the checkout's absolute path.
 CPU_ENVIRONMENT_FILE = "workflow/envs/cpu.yaml"
-SLIM_WEIGHTS = "src/aiart/networks/vgg19_slim.npz"
 
 try:
     # Not by `configfile:`, whose YAML 1.1 takes 2e-05 for text and whose reader some texts stop with a traceback or
@@ -85,9 +86,19 @@ def options(**values):
 
 def weights_path(network):
     """The weights file of a network: the project's own, the user's, or the downloaded one."""
-    if network == "vgg19_slim":
-        return SLIM_WEIGHTS
-    return getattr(PARAMS.networks, network) or f"data/weights/{network}.h5"
+    if NETWORKS[network].weights is None:
+        return f"src/aiart/networks/{network}.npz"
+    return getattr(PARAMS.networks, network) or str(weights_file(network))
+
+
+def network_modules(network):
+    """Modules of a network, which the commands load by its name: an edit of one network runs no job of another."""
+    return [NETWORKS[network].module.removeprefix("aiart."), "params.network_facts"]
+
+
+def network_facts(network):
+    """What a job's record says of its network, since the table of all networks is no input of it."""
+    return canonical_json(NETWORKS[network].decisive())
 
 
 def distill_pictures():
@@ -105,11 +116,11 @@ def distill_pictures():
 
 
 def distill_settings():
-    """Settings of distillation, with the weights file of every VGG-19 teacher."""
+    """Settings of distillation, with the weights file of every VGG teacher."""
     settings = PARAMS.distill.model_dump()
-    for teacher in settings["teachers"]:
-        if teacher["network"] == "vgg19":
-            teacher["weights"] = teacher["weights"] or weights_path("vgg19")
+    for teacher, dumped in zip(PARAMS.distill.teachers, settings["teachers"], strict=True):
+        if teacher.is_vgg:
+            dumped["weights"] = teacher.weights or weights_path(teacher.network)
     return settings
 
 

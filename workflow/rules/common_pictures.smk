@@ -14,6 +14,14 @@ def painting_weights(wildcards):
     return weights_path(PAINTINGS_TO_MAKE[wildcards.painting].network)
 
 
+def painting_code(wildcards, *besides):
+    return sources("cli.stylize", *network_modules(PAINTINGS_TO_MAKE[wildcards.painting].network), *besides)
+
+
+def painting_network(wildcards):
+    return network_facts(PAINTINGS_TO_MAKE[wildcards.painting].network)
+
+
 def painting_options(wildcards):
     painting = PAINTINGS_TO_MAKE[wildcards.painting]
     return picture_options(PARAMS.style_transfer, wildcards.painting, painting, {"content", "style"})
@@ -23,14 +31,13 @@ def painting_threads(wildcards):
     # One thread a picture and several pictures at once: as fast on two cores as the other way round, and
     # the bytes do not depend on the number of cores. Only large or deep ones are worth more.
     painting = PAINTINGS_TO_MAKE[wildcards.painting]
-    return 1 if painting.network == "vgg19_slim" and painting.long_side <= 768 else 4
+    return 1 if painting.long_side <= NETWORKS[painting.network].one_thread_side else 4
 
 
 def painting_memory(wildcards, attempt):
     # Measured by benchmarks/style_transfer.py: start-up, then bytes for each pixel, with room to spare.
     painting = PAINTINGS_TO_MAKE[wildcards.painting]
-    bytes_per_pixel = 900 if painting.network == "vgg19_slim" else 4500
-    return attempt * (1200 + bytes_per_pixel * painting.long_side**2 // 10**6)
+    return attempt * (1200 + NETWORKS[painting.network].painting_bytes * painting.long_side**2 // 10**6)
 
 
 DREAMS_TO_MAKE = PARAMS.deep_dream.items()
@@ -51,6 +58,14 @@ def dream_weights(wildcards):
     return weights_path(DREAMS_TO_MAKE[wildcards.dream].network)
 
 
+def dream_code(wildcards, *besides):
+    return sources("cli.dream", *network_modules(DREAMS_TO_MAKE[wildcards.dream].network), *besides)
+
+
+def dream_network(wildcards):
+    return network_facts(DREAMS_TO_MAKE[wildcards.dream].network)
+
+
 def dream_options(wildcards):
     dream = DREAMS_TO_MAKE[wildcards.dream]
     return picture_options(PARAMS.deep_dream, wildcards.dream, dream, {"picture", "guide"})
@@ -59,4 +74,4 @@ def dream_options(wildcards):
 def dream_memory(wildcards, attempt):
     dream = DREAMS_TO_MAKE[wildcards.dream]
     side = min(dream.long_side, dream.tile or dream.long_side)
-    return attempt * (1500 + 4500 * side**2 // 10**6)
+    return attempt * (1500 + NETWORKS[dream.network].dream_bytes * side**2 // 10**6)

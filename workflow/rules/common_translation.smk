@@ -17,6 +17,15 @@ def method_code(wildcards, command):
     return sources(f"cli.{command}", *modules)
 
 
+def evaluation_network(wildcards):
+    return TRAINING_ROOMS[wildcards.method].evaluation.network
+
+
+def evaluation_code(wildcards):
+    modules = [f"translation.{wildcards.method}.{part}" for part in PARTS["evaluate"]]
+    return sources("cli.evaluate", *modules, *network_modules(evaluation_network(wildcards)))
+
+
 def training_labels(wildcards, shows):
     """How the report tells pictures of trainings apart."""
     return {

@@ -6,7 +6,7 @@ rule dream:
         picture=dream_picture,
         guide=dream_guide,
         weights=dream_weights,
-        code=sources("cli.dream"),
+        code=dream_code,
         environment=CPU_ENVIRONMENT_FILE,
     output:
         picture="results/deep_dream/{dream}.png",
@@ -28,6 +28,7 @@ rule dream:
         gpu=1,
     params:
         options=dream_options,
+        network=dream_network,
     message:
         "Dream {wildcards.dream}"
     shell:
@@ -41,7 +42,7 @@ rule zoom:
     input:
         picture=dream_picture,
         weights=dream_weights,
-        code=sources("cli.dream", "deep_dream.zoom", "gallery.animation"),
+        code=lambda w: dream_code(w, "deep_dream.zoom", "gallery.animation"),
         environment=CPU_ENVIRONMENT_FILE,
     output:
         animation=report(
@@ -70,6 +71,7 @@ rule zoom:
         gpu=1,
     params:
         options=dream_options,
+        network=dream_network,
     message:
         "Dream and zoom {wildcards.dream}"
     shell:

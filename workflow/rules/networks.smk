@@ -1,9 +1,11 @@
 # Weights of the feature networks, and the training of the slim one.
 rule download_weights:
     output:
-        "data/weights/{name}.h5",
+        "data/weights/{name}{suffix}",
     log:
-        "logs/download_weights/{name}.log",
+        "logs/download_weights/{name}{suffix}.log",
+    wildcard_constraints:
+        suffix=r"\.\w+",
     retries: 2
     localrule: True
     conda:
@@ -23,7 +25,7 @@ rule download_weights:
 rule distill:
     input:
         pictures=distill_pictures(),
-        code=sources("cli.distill"),
+        code=sources("cli.distill", *network_modules(DEFAULT_NETWORK)),
         weights=[teacher["weights"] for teacher in distill_settings()["teachers"] if teacher["weights"]],
     output:
         weights="results/networks/vgg19_slim.npz",

@@ -6,7 +6,7 @@ rule stylize:
         content=painting_contents,
         styles=painting_styles,
         weights=painting_weights,
-        code=sources("cli.stylize"),
+        code=painting_code,
         environment=CPU_ENVIRONMENT_FILE,
     output:
         picture="results/style_transfer/{painting}.png",
@@ -28,6 +28,7 @@ rule stylize:
         gpu=1,
     params:
         options=painting_options,
+        network=painting_network,
     message:
         "Paint {wildcards.painting}"
     shell:
@@ -41,7 +42,7 @@ rule animate:
         content=painting_contents,
         styles=painting_styles,
         weights=painting_weights,
-        code=sources("cli.stylize", "gallery.animation"),
+        code=lambda w: painting_code(w, "gallery.animation"),
         environment=CPU_ENVIRONMENT_FILE,
     output:
         animation=report(
@@ -70,6 +71,7 @@ rule animate:
         gpu=1,
     params:
         options=painting_options,
+        network=painting_network,
     message:
         "Paint and animate {wildcards.painting}"
     shell:

@@ -49,8 +49,8 @@ rule evaluate:
     input:
         model="results/{method}/{run}.npz",
         dataset=training_dataset,
-        weights=lambda w: weights_path(TRAINING_ROOMS[w.method].evaluation.network),
-        code=lambda w: method_code(w, "evaluate"),
+        weights=lambda w: weights_path(evaluation_network(w)),
+        code=evaluation_code,
         environment=CPU_ENVIRONMENT_FILE,
     output:
         grid=report(
@@ -81,6 +81,7 @@ rule evaluate:
         gpu=1,
     params:
         options=evaluation_options,
+        network=lambda w: network_facts(evaluation_network(w)),
     message:
         "Judge {wildcards.method} {wildcards.run}"
     shell:

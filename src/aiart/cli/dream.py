@@ -17,6 +17,7 @@ from aiart.cli.settings import add_settings, read_settings
 from aiart.images import read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.deep_dream import DeepDream
+from aiart.params.feature_networks import NETWORKS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,14 +37,16 @@ def run(options: argparse.Namespace) -> None:
     weights = existing_weights_file(settings.network, options.weights)
     made = made_of(picture=options.picture, guide=options.guide, weights=weights)
     from aiart.deep_dream.dream import dream, metrics, timings
-    from aiart.deep_dream.feature_network import load_network
     from aiart.deep_dream.objective import build_objective
     from aiart.deep_dream.zoom import zoom_frames
     from aiart.gallery import write_animation
     from aiart.networks.precision import resolve_precision
+    from aiart.networks.registry import load_network
 
     precision = resolve_precision(settings.precision)
-    network, smallest_side = load_network(settings, weights)
+    layers = list(settings.layer_weights)
+    network = load_network(settings.network, layers, weights=weights, precision=precision)
+    smallest_side = NETWORKS[settings.network].smallest_side(layers)
     objective = build_objective(network, settings, guide)
     common = {"seed": options.seed, "smallest_side": smallest_side, "name": Path(options.output).stem}
     with keeping_what_is_reached() as stopped:

@@ -20,10 +20,11 @@ from aiart.datasets.catalogue import (
     find_weights,
 )
 from aiart.datasets.fetch import fetch_file
-from aiart.datasets.files import RemoteFile, file_digest, parse_hash
+from aiart.datasets.files import file_digest, parse_hash
 from aiart.datasets.manifest import write_manifest
 from aiart.datasets.places import PREPARED
 from aiart.errors import UserError
+from aiart.remote_file import RemoteFile
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

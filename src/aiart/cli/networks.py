@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
-from aiart.params.layers import network_layers
-
-# Name, and what it is; the layers come from params.layers.
-NETWORKS = {
-    "vgg19_slim": "a quarter-width VGG-19 that comes with the project (1.3 M parameters)",
-    "vgg19": "VGG-19 trained on ImageNet (Simonyan and Zisserman 2015)",
-    "inception_v3": "InceptionV3 trained on ImageNet (Szegedy et al. 2016)",
-}
+from aiart.params.feature_networks import NETWORKS
+from aiart.params.network_facts import NetworkFacts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,10 +17,20 @@ def run(options: argparse.Namespace) -> None:
     if options.layers:
         _print_layers(options.layers)
         return
-    for name, about in NETWORKS.items():
-        layers = network_layers(name)
-        print(f"{name}: {about}\n  {len(layers)} layers, {layers[0]} … {layers[-1]}; weights: {_where(name)}")
+    for name, facts in NETWORKS.items():
+        layers = facts.layer_names
+        print(f"{name}: {facts.about}\n  {len(layers)} layers, {layers[0]} … {layers[-1]}; weights: {_where(name)}")
+        print(f"  layers by default: {'; '.join(_defaults(facts))}")
     print("aiart networks --layers NAME lists the layers of one network.")
+
+
+def _defaults(facts: NetworkFacts) -> Iterator[str]:
+    if facts.style_layers:
+        yield f"style transfer {facts.content_layers} and {' '.join(facts.style_layers)}"
+    if facts.dream_layers:
+        yield f"Deep Dream {facts.dream_layers}"
+    if facts.judgement_layer:
+        yield f"KID and FID {facts.judgement_layer}"
 
 
 def _where(name: str) -> str:
@@ -38,10 +43,6 @@ def _where(name: str) -> str:
 
 
 def _print_layers(name: str) -> None:
-    if name == "inception_v3":
-        from aiart.networks.inception_layers import layer_table
-    else:
-        from aiart.networks.vgg_layers import layer_table
     print(f"{'layer':10} {'channels':>8} {'stride':>6} {'receptive field':>15}")
-    for layer, channels, stride, field in layer_table(name):
-        print(f"{layer:10} {channels:8} {stride:6} {field:15}")
+    for layer in NETWORKS[name].layers:
+        print(f"{layer.name:10} {layer.channels:8} {layer.stride:6} {layer.receptive_field:15}")

@@ -49,12 +49,12 @@ def run(options: argparse.Namespace) -> None:
     weights = existing_weights_file(settings.network, options.weights)
     made = made_of(content=options.content, styles=options.styles, init_picture=options.init_picture, weights=weights)
     from aiart.networks.precision import resolve_precision
-    from aiart.networks.registry import load_vgg
+    from aiart.networks.registry import load_network
     from aiart.style_transfer.estimate import estimate
     from aiart.style_transfer.paint import metrics, paint, timings
 
     precision = resolve_precision(settings.precision)
-    network = load_vgg(
+    network = load_network(
         settings.network,
         [*settings.content_layer_weights, *settings.style_layer_list],
         weights=weights,

@@ -1,6 +1,7 @@
 """What can be downloaded: network weights, pictures for style transfer, paired and unpaired datasets.
 
-The facts and where they come from are in `catalogue.toml` beside this module.
+The facts and where they come from are in `catalogue.toml` beside this module, and those of weights in
+`params/feature_networks.py`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass, fields
 from importlib import resources
 from typing import Any, Literal, TypeVar
 
-from aiart.datasets.files import RemoteFile
 from aiart.errors import UserError
+from aiart.params.feature_networks import NETWORKS
+from aiart.remote_file import RemoteFile
 
 Entry = TypeVar("Entry")
 
@@ -87,7 +89,7 @@ def _dataset(facts: dict[str, Any]) -> Dataset:
 
 _TABLES = tomllib.loads((resources.files("aiart.datasets") / "catalogue.toml").read_text(encoding="utf-8"))
 
-WEIGHTS: dict[str, RemoteFile] = {name: _remote_file(facts) for name, facts in _TABLES["weights"].items()}
+WEIGHTS: dict[str, RemoteFile] = {name: facts.weights for name, facts in NETWORKS.items() if facts.weights}
 PICTURES: dict[str, Picture] = {
     name: Picture(_remote_file(facts), **facts) for name, facts in _TABLES["pictures"].items()
 }

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aiart import __version__
-from aiart.datasets.files import RemoteFile, defect
+from aiart.datasets.files import defect
 from aiart.errors import UserError
+from aiart.remote_file import RemoteFile
 
 try:
     import fcntl

@@ -10,9 +10,8 @@ import tensorflow as tf
 
 from aiart.errors import UserError
 from aiart.images import resize_long_side
+from aiart.networks.registry import FeatureNetwork
 from aiart.params.deep_dream import DeepDream
-
-Network = Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]
 
 # The guide picture is looked at in this size; GoogLeNet, the first dreamer, was trained on 224 pixels.
 GUIDE_LONG_SIDE = 224
@@ -35,7 +34,7 @@ class Evaluation(NamedTuple):
 Objective = Callable[[tf.Tensor, tf.Tensor], Evaluation]
 
 
-def build_objective(network: Network, settings: DeepDream, guide: np.ndarray | None = None) -> Objective:
+def build_objective(network: FeatureNetwork, settings: DeepDream, guide: np.ndarray | None = None) -> Objective:
     """Compiled function of a tile; see `Evaluation`. guide: (height, width, 3), RGB 0..255.
 
     The gradient is that of Σ weight · scale · value · positions: a sum over positions, so that the gradients of
@@ -74,11 +73,6 @@ def build_objective(network: Network, settings: DeepDream, guide: np.ndarray | N
     return evaluate
 
 
-def _positions(activation: tf.Tensor) -> tf.Tensor:
-    """height × width as a float32 scalar."""
-    return tf.cast(tf.shape(activation)[1] * tf.shape(activation)[2], tf.float32)
-
-
 def strength(activation: tf.Tensor, objective: str) -> tf.Tensor:
     """`l2` the mean square, `mean` the mean, over everything.
 
@@ -109,7 +103,7 @@ def _index(fraction: float, count: tf.Tensor) -> tf.Tensor:
     return tf.minimum(tf.cast(fraction * tf.cast(count, tf.float32), tf.int32), count - 1)
 
 
-def guide_features(network: Network, layers: Sequence[str], guide: np.ndarray) -> dict[str, tf.Tensor]:
+def guide_features(network: FeatureNetwork, layers: Sequence[str], guide: np.ndarray) -> dict[str, tf.Tensor]:
     """Each layer's feature vectors (positions, channels) of the guide picture."""
     picture = resize_long_side(guide, GUIDE_LONG_SIDE)
     found = network(tf.constant(picture[np.newaxis], tf.float32), layers)

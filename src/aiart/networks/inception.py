@@ -15,31 +15,25 @@ import numpy as np
 import tensorflow as tf
 
 from aiart.errors import UserError
-from aiart.networks.files import existing_weights_file
+from aiart.networks.preprocessing import preprocess
+from aiart.params.feature_networks import NETWORKS
 
-# Below this the last modules have no pixel left (keras.applications refuses it too).
-SMALLEST_SIDE = 75
-
-
-def inception_preprocess(image: tf.Tensor) -> tf.Tensor:
-    """RGB 0..255 to -1..1, shape unchanged."""
-    return image / 127.5 - 1.0
+FACTS = NETWORKS["inception_v3"]
 
 
-def load_inception(
-    layers: Sequence[str], *, weights: str | Path | None = None, precision: str = "float32"
+def load(
+    path: Path, layers: Sequence[str], *, precision: str = "float32"
 ) -> Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]:
     """A function (picture, layers) → activations by layer, cut after the deepest of `layers`.
 
     The picture is (batch, height, width, 3), RGB 0..255, at least 75 pixels on a side; activations are
     float32. Batch normalisation is frozen. `precision` is `float32` or `bfloat16`.
-    weights: Keras's ImageNet file `inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5`, or an .npz of
+    path: Keras's ImageNet file `inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5`, or an .npz of
     convolutions into which batch normalisation is folded, with keys `convNN:<any name>/kernel` (height,
     width, in, out) and `convNN:<any name>/bias` (out,) of any float type, where NN, 00 to 93, is the order
     in which Keras creates the convolutions. Only those that `layers` need must be in it.
-    Raises UserError when the file is absent, of another form, or lacks a convolution.
+    Raises UserError when the file is of another form or lacks a convolution.
     """
-    path = existing_weights_file("inception_v3", weights)
     whole = _untrained(precision)
     model = keras.Model(whole.input, {layer: whole.get_layer(layer).output for layer in layers})
     if path.suffix == ".npz":
@@ -49,7 +43,7 @@ def load_inception(
     model.trainable = False
 
     def network(picture: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
-        found = model(inception_preprocess(picture), training=False)
+        found = model(preprocess(picture, FACTS.preprocessing), training=False)
         return {layer: tf.cast(found[layer], tf.float32) for layer in wanted}
 
     return network

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
-from aiart.networks import vgg
 from aiart.networks.files import existing_weights_file
 from aiart.networks.precision import resolve_precision
-from aiart.networks.vgg_layers import layers_up_to
-from aiart.networks.weights import as_tensors, read_vgg
+from aiart.params.feature_networks import NETWORKS
 
 FeatureNetwork = Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]
 
 
-def load_vgg(
-    name: str,
-    layers: Sequence[str],
-    *,
-    weights: str | Path | None = None,
-    pooling: str = "max",
-    padding: str = "zero",
-    precision: str = "float32",
+def load_network(
+    name: str, layers: Sequence[str], *, weights: str | Path | None = None, precision: str = "float32", **options: Any
 ) -> FeatureNetwork:
     """A function (picture, layers) → activations by layer, cut after the deepest of `layers`.
 
     The picture is (batch, height, width, 3), RGB 0..255; activations are float32.
-    weights: file for `vgg19`; `vgg19_slim` has its own and needs none.
+    weights: its file, where it is not in its usual place. precision: `float32`, `bfloat16` or `auto`.
+    options: what else the `load` of its module takes.
     Raises UserError when the weights are absent or incomplete.
     """
     path = existing_weights_file(name, weights)
-    arrays = read_vgg(path, layers_up_to(layers))
-    tensors = as_tensors(arrays, resolve_precision(precision))
-
-    def network(picture: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
-        return vgg.features(tensors, picture, wanted, pooling=pooling, padding=padding)
-
-    return network
+    # Only the module of this network, since Keras takes a second to start.
+    module = importlib.import_module(NETWORKS[name].module)
+    return module.load(path, layers, precision=resolve_precision(precision), **options)

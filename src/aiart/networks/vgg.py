@@ -7,24 +7,46 @@ and the slim one: the widths are those of the weights.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 import tensorflow as tf
 
-from aiart.networks.vgg_layers import WIDTHS, block_of, layers_up_to
+from aiart.networks.preprocessing import preprocess
+from aiart.networks.weights import as_tensors, read_vgg
+from aiart.params.feature_networks import NETWORKS
 from aiart.params.layers import VGG_LAYERS as LAYERS
 
-# Caffe's channel means, in the B, G, R order that the weights expect; there is no division by a deviation.
-CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
+SLIM = NETWORKS["vgg19_slim"]
+# Channels of the five blocks of the slim network.
+SLIM_WIDTHS = tuple(layer.channels for layer in SLIM.layers if layer.name.endswith("_1"))
 
 # Average pooling shrinks activations that maximum pooling keeps; this factor brings them back, so that
 # a layer's weights mean the same under either.
 POOLING_SCALE = {"max": 1.0, "avg": 2.0}
 
 
-def caffe_preprocess(image: tf.Tensor) -> tf.Tensor:
-    """RGB 0..255 to mean-subtracted BGR, shape unchanged."""
-    return tf.reverse(image, axis=[-1]) - tf.constant(CAFFE_MEAN_BGR, image.dtype)
+def load(
+    path: Path, layers: Sequence[str], *, pooling: str = "max", padding: str = "replicate", precision: str = "float32"
+) -> Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]:
+    """`features` with the weights in `path`, as `networks.registry` loads it. Raises UserError when a layer is
+    not in the file."""
+    tensors = as_tensors(read_vgg(path, layers_up_to(layers)), precision)
+
+    def network(picture: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
+        return features(tensors, picture, wanted, pooling=pooling, padding=padding)
+
+    return network
+
+
+def block_of(layer: str) -> int:
+    """Number, 1 to 5, of the block that `layer` is in."""
+    return int(layer[len("conv") : layer.index("_")])
+
+
+def layers_up_to(layers: Iterable[str]) -> tuple[str, ...]:
+    """All layers needed to reach the deepest of `layers`, shallow first."""
+    return LAYERS[: max(LAYERS.index(layer) for layer in layers) + 1]
 
 
 def _pool(activation: tf.Tensor, pooling: str) -> tf.Tensor:
@@ -49,7 +71,7 @@ def features(
     The network is run no further than the deepest layer asked for.
     """
     wanted = set(layers)
-    x = caffe_preprocess(image)
+    x = preprocess(image, SLIM.preprocessing)
     x = tf.cast(x, weights["conv1_1"][0].dtype)
     found = {}
     for name in layers_up_to(wanted):
@@ -67,7 +89,7 @@ def features(
     return found
 
 
-def random_weights(seed: int, widths: tuple[int, ...] = WIDTHS["vgg19_slim"]) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
+def random_weights(seed: int, widths: tuple[int, ...] = SLIM_WIDTHS) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
     """He-normal kernels and zero biases, float32: where distillation starts, and a baseline to judge by."""
     generator = tf.random.Generator.from_seed(seed, alg="philox")
     weights, channels = {}, 3

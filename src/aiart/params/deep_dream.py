@@ -7,11 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from aiart.params.base import Count, Name, Names, NonNegative, Positive, Settings, Side, Weighted
-from aiart.params.layers import INCEPTION_LAYERS, check_layers, network_layers
+from aiart.params.feature_networks import DEFAULT_NETWORK, DREAM_NETWORKS, NETWORKS, choices
+from aiart.params.layers import check_layers
 from aiart.params.rooms import PictureRoom
-
-DREAM_NETWORKS = ("vgg19_slim", "vgg19", "inception_v3")
-DEFAULT_LAYERS = {"vgg19_slim": "conv4_3", "vgg19": "conv4_3", "inception_v3": "mixed4"}
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
@@ -19,14 +17,15 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 class DeepDream(Settings):
     """Gradient ascent on a picture's activations, octave by octave (Mordvintsev, Olah and Tyka 2015)."""
 
-    network: Literal["vgg19_slim", "vgg19", "inception_v3"] = "vgg19_slim"
-    """`vgg19_slim` comes with the project; `vgg19` is a download of 80 MB and `inception_v3` one of 88 MB.
-    Without it, the network that has the layers: `mixed…` is inception_v3's, `conv…` is vgg19_slim's."""
+    network: Annotated[
+        Literal[DREAM_NETWORKS],
+        Field(description=f"{choices(DREAM_NETWORKS)} Without it, the first of them that has the layers."),
+    ] = DEFAULT_NETWORK
     long_side: Side = 320
     """Longer side of the picture in pixels. Smaller photographs keep their size."""
-    layers: Name | Names | Weighted = DEFAULT_LAYERS["vgg19_slim"]
+    layers: Name | Names | Weighted = NETWORKS[DEFAULT_NETWORK].dream_layers
     """Layer(s) whose activations are to grow; `{layer: weight}` to weigh them. Each is divided by its mean on
-    the starting picture, so that equal weights mean equal say. Without it, mixed4 for inception_v3."""
+    the starting picture, so that equal weights mean equal say. Without it, the one that `aiart networks` names."""
     channel: Annotated[int, Field(ge=0, le=100_000)] | None = None
     """One channel of the layers, counted from 0, instead of all."""
     neuron: Annotated[list[Fraction], Field(min_length=2, max_length=2)] | None = None
@@ -80,10 +79,12 @@ class DeepDream(Settings):
             return values
         if "layers" in values and "network" not in values:
             names = [values["layers"]] if isinstance(values["layers"], str) else values["layers"]
-            if isinstance(names, list | dict) and any(name in INCEPTION_LAYERS for name in names):
-                return {**values, "network": "inception_v3"}
+            if isinstance(names, list | dict):
+                for network in DREAM_NETWORKS:
+                    if any(name in NETWORKS[network].layer_names for name in names):
+                        return {**values, "network": network}
         if "network" in values and "layers" not in values and values["network"] in DREAM_NETWORKS:
-            return {**values, "layers": DEFAULT_LAYERS[values["network"]]}
+            return {**values, "layers": NETWORKS[values["network"]].dream_layers}
         return values
 
     @field_validator("layers")
@@ -97,12 +98,12 @@ class DeepDream(Settings):
     def _settings_fit(self):
         for name in self.layer_weights:
             for other in DREAM_NETWORKS:
-                if name in network_layers(other) and name not in network_layers(self.network):
+                if name in NETWORKS[other].layer_names and name not in NETWORKS[self.network].layer_names:
                     raise ValueError(
                         f"layers: {name} is a layer of {other}, not of {self.network}; change layers or network"
                     )
         try:
-            check_layers(self.layers, network_layers(self.network))
+            check_layers(self.layers, NETWORKS[self.network].layer_names)
         except ValueError as error:
             raise ValueError(f"layers: {error}") from None
         if self.tile and self.tile_overlap > self.tile // 2:

@@ -1,18 +1,38 @@
-"""Names of the layers that may stand in params.yaml, kept here so that checking them needs no TensorFlow."""
+"""Layers of the feature networks, kept here so that checking their names needs no TensorFlow."""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer's facts. stride: pixels between neighbouring activations. receptive_field: side in pixels of the
+    square that one activation sees."""
+
+    name: str
+    channels: int
+    stride: int
+    receptive_field: int
+
 
 VGG_LAYERS = tuple(
     f"conv{block}_{index}" for block, count in enumerate((2, 2, 4, 4, 4), start=1) for index in range(1, count + 1)
 )
-INCEPTION_LAYERS = tuple(f"mixed{index}" for index in range(11))
 
 
-def network_layers(network: str) -> tuple[str, ...]:
-    """Layers of `vgg19`, `vgg19_slim` or `inception_v3`, shallow first."""
-    return INCEPTION_LAYERS if network == "inception_v3" else VGG_LAYERS
+def vgg_layers(widths: Sequence[int]) -> tuple[Layer, ...]:
+    """The sixteen convolutions of a VGG-19 whose five blocks have so many channels, shallow first."""
+    layers, field, stride = [], 1, 1
+    for name in VGG_LAYERS:
+        block, index = int(name[4]), int(name[6])
+        if index == 1 and block > 1:  # behind a pooling of 2 × 2
+            field, stride = field + stride, stride * 2
+        field += 2 * stride
+        layers.append(Layer(name, widths[block - 1], stride, field))
+    return tuple(layers)
 
 
 def check_layers(value, known: tuple[str, ...]):

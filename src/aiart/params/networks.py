@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
 from aiart.params.base import Count, FilePath, Name, NonNegative, Positive, Settings
+from aiart.params.feature_networks import NETWORKS
 from aiart.params.layers import VGG_LAYERS, check_layers
 
-
-class NetworkFiles(Settings):
-    """Your own copy of a network's weights, used instead of the download."""
-
-    vgg19: FilePath | None = None
-    """Path of VGG-19 weights: Keras's `.h5` without top, or `.npz` with `block1_conv1/kernel` and so on."""
-    inception_v3: FilePath | None = None
-    """Path of InceptionV3 weights: Keras's `.h5` without top, or `.npz` in the order of Keras's layers."""
+NetworkFiles = create_model(
+    "NetworkFiles",
+    __base__=Settings,
+    __doc__="Your own copy of a network's weights, used instead of the download.",
+    **{
+        name: (FilePath | None, Field(None, description=f"Path of weights of {name}: {facts.weights_form}."))
+        for name, facts in NETWORKS.items()
+        if facts.weights
+    },
+)
 
 
 class Teacher(Settings):
@@ -35,11 +38,16 @@ class Teacher(Settings):
         for ours, theirs in (self.layers or {}).items():
             try:
                 check_layers([ours], VGG_LAYERS)
-                if self.network == "vgg19":
+                if self.is_vgg:
                     check_layers([theirs], VGG_LAYERS)
             except ValueError as error:
                 raise ValueError(f"layers: {error}") from None
         return self
+
+    @property
+    def is_vgg(self) -> bool:
+        """Whether it is one of the feature networks that have the student's layers, and no SavedModel."""
+        return self.network in NETWORKS and NETWORKS[self.network].layer_names == VGG_LAYERS
 
 
 class Phase(Settings):

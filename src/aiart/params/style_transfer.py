@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from aiart.params.base import Count, Name, Names, NonNegative, Positive, Settings, Side, Weighted, Weights
-from aiart.params.layers import VGG_LAYERS, check_layers
+from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS, STYLE_NETWORKS, choices
+from aiart.params.layers import check_layers
 from aiart.params.rooms import PictureRoom
-
-VggNetwork = Literal["vgg19_slim", "vgg19"]
 
 
 class PyramidLevel(Settings):
@@ -25,15 +24,14 @@ class PyramidLevel(Settings):
 class StyleTransfer(Settings):
     """J = α·content + β·style + γ·TV, minimised over the pixels (Gatys, Ecker and Bethge 2016)."""
 
-    network: VggNetwork = "vgg19_slim"
-    """`vgg19_slim` comes with the project; `vgg19` is a download of 80 MB and ten times slower."""
+    network: Annotated[Literal[STYLE_NETWORKS], Field(description=choices(STYLE_NETWORKS))] = DEFAULT_NETWORK
     long_side: Side = 512
     """Longer side of the picture in pixels. Smaller photographs keep their size."""
     iterations: Count = 100
     """Evaluations of the loss and its gradient."""
-    content_layers: Name | Names | Weighted = "conv3_2"
+    content_layers: Name | Names | Weighted = NETWORKS[DEFAULT_NETWORK].content_layers
     """Layer(s) whose activations are to stay the photograph's; `{layer: weight}` to weigh them."""
-    style_layers: Name | Names = ["conv1_1", "conv2_1", "conv3_1"]
+    style_layers: Name | Names = list(NETWORKS[DEFAULT_NETWORK].style_layers)
     """Layer(s) whose Gram matrices are to become the painting's."""
     style_layer_weights: Literal["equal", "geometric"] | Weights = "equal"
     """`equal`, `geometric` (each deeper layer counts half of the one before) or one number per layer. All
@@ -85,10 +83,20 @@ class StyleTransfer(Settings):
     snapshot_every: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """Evaluations between the frames of the animation; 0 for none."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _layers_of_the_network(cls, values: Any) -> Any:
+        """Layers that are not given are the network's own choice."""
+        if not isinstance(values, dict) or values.get("network") not in STYLE_NETWORKS:
+            return values
+        facts = NETWORKS[values["network"]]
+        return {"content_layers": facts.content_layers, "style_layers": list(facts.style_layers), **values}
+
     @field_validator("content_layers", "style_layers")
     @classmethod
-    def _known_layers(cls, value):
-        return check_layers(value, VGG_LAYERS)
+    def _known_layers(cls, value, info: ValidationInfo):
+        # An unknown network is a fault of its own.
+        return check_layers(value, NETWORKS[info.data["network"]].layer_names) if "network" in info.data else value
 
     @model_validator(mode="after")
     def _settings_fit(self):

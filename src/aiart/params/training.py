@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from aiart.params.base import MANY, Count, Name, NonNegative, Positive, Settings
-from aiart.params.layers import check_layers, network_layers
+from aiart.params.feature_networks import DEFAULT_NETWORK, JUDGEMENT_NETWORKS, NETWORKS, choices
+from aiart.params.layers import check_layers
 from aiart.params.rooms import Room
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -153,10 +154,12 @@ class Training(Settings):
 class Evaluation(Settings):
     """How trained models are judged and shown. Changing it trains nothing again."""
 
-    network: Literal["vgg19_slim", "vgg19", "inception_v3"] = "vgg19_slim"
-    """Feature network of the KID and FID. `inception_v3` is the field's, a download of 88 MB."""
+    network: Annotated[
+        Literal[JUDGEMENT_NETWORKS],
+        Field(description=f"Feature network of the KID and FID: {choices(JUDGEMENT_NETWORKS)}"),
+    ] = DEFAULT_NETWORK
     layer: Name | None = None
-    """Its layer, averaged over the picture; without a value conv4_3, or mixed10 of inception_v3."""
+    """Its layer, averaged over the picture; without a value the one that `aiart networks` names."""
     pictures: Annotated[int, Field(ge=1, le=32)] = 4
     """Held-out pictures in the grid."""
     picture_limit: Annotated[Count, Field(le=10_000_000)] | None = None
@@ -168,7 +171,7 @@ class Evaluation(Settings):
     def _layer_is_the_network_s(self):
         if self.layer:
             try:
-                check_layers(self.layer, network_layers(self.network))
+                check_layers(self.layer, NETWORKS[self.network].layer_names)
             except ValueError as error:
                 raise ValueError(f"layer: {error}") from None
         return self

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from aiart.images import resize_long_side
+from aiart.networks.registry import FeatureNetwork
+from aiart.params.feature_networks import NETWORKS
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.objective import Network
-from aiart.style_transfer.paint import SMALLEST_SIDE, paint, timings
+from aiart.style_transfer.paint import paint, timings
 
 # Sides of the trials relative to the picture's. Time and memory are linear in the pixels, but start-up
 # is not, so one trial is not enough; and a trial much smaller than the picture fits in the caches.
@@ -29,7 +30,9 @@ class Estimate:
     memory_mb: float
 
 
-def estimate(network: Network, content: np.ndarray, styles: Sequence[np.ndarray], settings: StyleTransfer) -> Estimate:
+def estimate(
+    network: FeatureNetwork, content: np.ndarray, styles: Sequence[np.ndarray], settings: StyleTransfer
+) -> Estimate:
     """Run both trials, a few evaluations each, and extend the line through them to the full size.
 
     Pictures are (height, width, 3), RGB 0..255. Memory is the peak of the whole process.
@@ -40,7 +43,7 @@ def estimate(network: Network, content: np.ndarray, styles: Sequence[np.ndarray]
     init = "noise" if settings.init == "picture" else settings.init
     trials = []
     for scale in TRIAL_SCALES:
-        side = max(round(max(height, width) * scale), 2 * SMALLEST_SIDE)
+        side = max(round(max(height, width) * scale), 2 * NETWORKS[settings.network].smallest_side())
         trial = settings.model_copy(
             update={
                 "long_side": side,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from aiart.networks.registry import FeatureNetwork
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.losses import (
     content_loss,
@@ -16,8 +17,6 @@ from aiart.style_transfer.losses import (
     style_loss,
     total_variation_loss,
 )
-
-Network = Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]
 
 
 class Evaluation(NamedTuple):
@@ -35,7 +34,7 @@ def as_batch(picture: np.ndarray) -> tf.Tensor:
     return tf.constant(picture[np.newaxis], tf.float32)
 
 
-def style_targets(network: Network, styles: Sequence[np.ndarray], settings: StyleTransfer) -> list[tf.Tensor]:
+def style_targets(network: FeatureNetwork, styles: Sequence[np.ndarray], settings: StyleTransfer) -> list[tf.Tensor]:
     """Mean Gram matrix of every style layer; of several pictures, mixed by their blend weights."""
     blend = layer_weights(settings.style_blend_weights or "equal", len(styles))
     layers = settings.style_layer_list
@@ -49,7 +48,7 @@ def style_targets(network: Network, styles: Sequence[np.ndarray], settings: Styl
 
 
 def build_objective(
-    network: Network, content: np.ndarray, styles: Sequence[np.ndarray], settings: StyleTransfer
+    network: FeatureNetwork, content: np.ndarray, styles: Sequence[np.ndarray], settings: StyleTransfer
 ) -> Callable[[tf.Tensor], Evaluation]:
     """Compiled function of a picture (1, height, width, 3; RGB 0..255) with the content picture's size.
 

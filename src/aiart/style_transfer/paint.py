@@ -15,14 +15,14 @@ from tqdm import tqdm
 
 from aiart.errors import UserError
 from aiart.images import match_colour_statistics, preserve_luminance_colours, resize_exact, resize_long_side
+from aiart.networks.registry import FeatureNetwork
+from aiart.params.feature_networks import NETWORKS
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.objective import Network, build_objective
+from aiart.style_transfer.objective import build_objective
 from aiart.style_transfer.optimizers import Enough, minimise
 
 # Decay of the running average of pictures (crowsonkb/style-transfer-pytorch).
 AVERAGE_DECAY = 0.99
-# conv5_4 sees one position per 16 pixels; smaller pictures have no pixel left there.
-SMALLEST_SIDE = 16
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Painted:
 
 
 def paint(
-    network: Network,
+    network: FeatureNetwork,
     content: np.ndarray,
     styles: Sequence[np.ndarray],
     settings: StyleTransfer,
@@ -60,13 +60,14 @@ def paint(
         styles = [match_colour_statistics(style, full) for style in styles]
     levels = [(level.scale, level.iterations) for level in settings.pyramid] + [(1.0, settings.iterations)]
     recorder = _Recorder(settings, sum(count for _, count in levels), name, stopped)
+    smallest_side = NETWORKS[settings.network].smallest_side()
     picture = None
     for number, (scale, iterations) in enumerate(levels):
-        long_side = max(round(max(full.shape[:2]) * scale), SMALLEST_SIDE)
+        long_side = max(round(max(full.shape[:2]) * scale), smallest_side)
         level_content = resize_long_side(full, long_side)
         height, width = level_content.shape[:2]
         level_styles = [resize_long_side(s, max(round(long_side * settings.style_scale), 1)) for s in styles]
-        _check_sizes([level_content, *level_styles])
+        _check_sizes([level_content, *level_styles], smallest_side)
         if picture is None:
             source = {"style": styles[0], "picture": init_picture}.get(settings.init, level_content)
             picture = _start(resize_exact(source, height, width), settings, seed)
@@ -102,13 +103,13 @@ def _start(source: np.ndarray, settings: StyleTransfer, seed: int) -> np.ndarray
     return (1 - share) * source + share * noise
 
 
-def _check_sizes(pictures: Sequence[np.ndarray]) -> None:
+def _check_sizes(pictures: Sequence[np.ndarray], smallest_side: int) -> None:
     for picture in pictures:
-        if min(picture.shape[:2]) < SMALLEST_SIDE:
+        if min(picture.shape[:2]) < smallest_side:
             height, width = picture.shape[:2]
             raise UserError(
                 f"A picture is {width}×{height} pixels at its size in the network, which needs at least "
-                f"{SMALLEST_SIDE} on the shorter side; raise long_side or style_scale, or use a larger picture."
+                f"{smallest_side} on the shorter side; raise long_side or style_scale, or use a larger picture."
             )
 
 

@@ -11,13 +11,10 @@ import tensorflow as tf
 from PIL import Image
 
 from aiart.errors import UserError
-from aiart.networks.registry import load_vgg
-from aiart.params.layers import check_layers, network_layers
+from aiart.networks.registry import load_network
+from aiart.params.feature_networks import NETWORKS
+from aiart.params.layers import check_layers
 from aiart.params.training import Evaluation
-
-DEFAULT_LAYERS = {"vgg19_slim": "conv4_3", "vgg19": "conv4_3", "inception_v3": "mixed10"}
-# InceptionV3's own size, at which the field computes the FID.
-INCEPTION_SIDE = 299
 
 
 @dataclass(frozen=True)
@@ -27,8 +24,7 @@ class Features:
     side: pictures are resized to this square first, by Pillow's bicubic filter on unrounded numbers, which
         widens with the reduction (as clean-fid does: Parmar, Zhang and Zhu 2022); None leaves them as they are.
     unit_scale: whether distances are taken between features divided by the root mean square that they have on
-        the real pictures. VGG's activations are in the hundreds, and the KID's kernel (x·y/d + 1)³ is meant for
-        features of about 1, as InceptionV3's are.
+        the real pictures.
     extract: (1, H, W, 3) in 0..255 → (1, channels).
     """
 
@@ -64,21 +60,16 @@ def load_features(settings: Evaluation, weights: str | Path | None = None) -> Fe
     weights: file of the network, where it is not in its usual place.
     Raises UserError when the layer is none of the network's or the weights are absent or incomplete.
     """
-    name, layer = settings.network, settings.layer or DEFAULT_LAYERS[settings.network]
+    name, facts = settings.network, NETWORKS[settings.network]
+    layer = settings.layer or facts.judgement_layer
     try:
-        check_layers(layer, network_layers(name))
+        check_layers(layer, facts.layer_names)
     except ValueError as error:
         raise UserError(f"settings: layer: {error}.") from None
-    if name == "inception_v3":
-        # Only here, since Keras takes a second to start.
-        from aiart.networks.inception import load_inception
-
-        network, side = load_inception([layer], weights=weights), INCEPTION_SIDE
-    else:
-        network, side = load_vgg(name, [layer], weights=weights, padding="replicate"), None
+    network = load_network(name, [layer], weights=weights)
 
     @tf.function(reduce_retracing=True)
     def extract(batch: tf.Tensor) -> tf.Tensor:
         return tf.reduce_mean(network(batch, [layer])[layer], axis=(1, 2))
 
-    return Features(name, layer, side, name != "inception_v3", extract)
+    return Features(name, layer, facts.judgement_side, facts.unit_scale, extract)

@@ -28,6 +28,7 @@ from aiart.networks.distillation.crops import picture_files, random_crops, read_
 from aiart.networks.distillation.paint_over import draw_goal, paint_over
 from aiart.networks.distillation.student import Student, embedding_errors, export, initialise, layers_of
 from aiart.networks.distillation.teachers import load_teachers
+from aiart.networks.files import existing_weights_file
 from aiart.networks.weights import Arrays, read_vgg
 from aiart.params.networks import Distill, Phase
 from aiart.stopping import Stopped, stop_when_asked
@@ -221,9 +222,10 @@ def evaluate(student, teach, layers, settings, pictures, seed) -> pd.DataFrame:
 def teacher_arrays(settings: Distill, vgg19_weights: str | None, layers: list[str]) -> Arrays:
     """VGG-19's own kernels for those of `layers` that it teaches under their own names."""
     for teacher in settings.teachers:
-        if teacher.network == "vgg19":
+        if teacher.is_vgg:
             pairs = teacher.layers or {layer: layer for layer in vgg.LAYERS}
-            return read_vgg(teacher.weights or vgg19_weights, [o for o, t in pairs.items() if o == t and o in layers])
+            path = existing_weights_file(teacher.network, teacher.weights or vgg19_weights)
+            return read_vgg(path, [o for o, t in pairs.items() if o == t and o in layers])
     return {}
 
 

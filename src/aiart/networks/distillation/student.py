@@ -14,7 +14,6 @@ from aiart.networks.distillation.channel_selection import (
     spanning_channels,
 )
 from aiart.networks.distillation.paint_over import gram_matrices
-from aiart.networks.vgg_layers import block_of
 from aiart.networks.weights import Arrays, as_tensors
 from aiart.params.networks import Distill
 
@@ -119,7 +118,7 @@ def export(student: Student, table: pd.DataFrame, settings: Distill) -> dict[str
     """
     taught_by_vgg = set()
     for teacher in settings.teachers:
-        if teacher.network == "vgg19":
+        if teacher.is_vgg:
             taught_by_vgg |= set(teacher.layers or vgg.LAYERS)
     rms = table.set_index("layer")
     weights, before, size = {}, INPUT_DEVIATION, 1.0
@@ -136,4 +135,4 @@ def export(student: Student, table: pd.DataFrame, settings: Distill) -> dict[str
 
 
 def layers_of(blocks: list[int]) -> list[str]:
-    return [layer for layer in vgg.LAYERS if block_of(layer) in blocks]
+    return [layer for layer in vgg.LAYERS if vgg.block_of(layer) in blocks]

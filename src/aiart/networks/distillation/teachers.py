@@ -9,9 +9,7 @@ import tensorflow as tf
 
 from aiart.errors import UserError
 from aiart.networks import vgg
-from aiart.networks.precision import resolve_precision
-from aiart.networks.vgg_layers import layers_up_to
-from aiart.networks.weights import as_tensors, read_vgg
+from aiart.networks.registry import load_network
 from aiart.params.networks import Teacher
 
 Features = dict[str, tf.Tensor]
@@ -32,8 +30,8 @@ def load_teachers(
         taught |= set(pairs)
         if not pairs:
             continue
-        if teacher.network == "vgg19":
-            functions.append(_vgg19(teacher.weights or vgg19_weights, pairs, precision))
+        if teacher.is_vgg:
+            functions.append(_vgg(teacher.network, teacher.weights or vgg19_weights, pairs, precision))
         else:
             functions.append(_saved_model(teacher.network, pairs))
     missing = [layer for layer in layers if layer not in taught]
@@ -48,13 +46,11 @@ def load_teachers(
     return teach, [layer for layer in vgg.LAYERS if layer in taught]
 
 
-def _vgg19(path: str | None, pairs: dict[str, str], precision: str) -> Callable[[tf.Tensor], Features]:
-    if path is None:
-        raise UserError("distill.teachers: vgg19 needs its weights; give `weights` a path or run `aiart fetch`.")
-    weights = as_tensors(read_vgg(path, layers_up_to(pairs.values())), resolve_precision(precision))
+def _vgg(name: str, path: str | None, pairs: dict[str, str], precision: str) -> Callable[[tf.Tensor], Features]:
+    network = load_network(name, list(pairs.values()), weights=path, padding="zero", precision=precision)
 
     def function(image):
-        found = vgg.features(weights, image, pairs.values())
+        found = network(image, list(pairs.values()))
         return {ours: found[theirs] for ours, theirs in pairs.items()}
 
     return function
