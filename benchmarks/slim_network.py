@@ -44,8 +44,9 @@ def networks(vgg19: str, slim: str | None) -> dict:
 
 def distances(judge, picture, content, style) -> tuple[float, float]:
     """Style distance (relative Gram error, mean of the layers) and content distance under the judge."""
-    from aiart.style_transfer.losses import content_loss, mean_gram_matrix, style_loss
+    from aiart.style_transfer.losses import content_loss
     from aiart.style_transfer.objective import as_batch
+    from aiart.style_transfer.statistics import mean_gram_matrix, style_loss
 
     found = judge(as_batch(picture), [*STYLE_LAYERS, CONTENT_LAYER])
     wanted = judge(as_batch(style), STYLE_LAYERS)

@@ -32,7 +32,9 @@ class StyleTransfer(Settings):
     content_layers: Name | Names | Weighted = NETWORKS[DEFAULT_NETWORK].content_layers
     """Layer(s) whose activations are to stay the photograph's; `{layer: weight}` to weigh them."""
     style_layers: Name | Names = list(NETWORKS[DEFAULT_NETWORK].style_layers)
-    """Layer(s) whose Gram matrices are to become the painting's."""
+    """Layer(s) whose statistics are to become the painting's."""
+    style_statistic: Literal["gram"] = "gram"
+    """Which statistics: `gram`, the layers' Gram matrices (Gatys)."""
     style_layer_weights: Literal["equal", "geometric"] | Weights = "equal"
     """`equal`, `geometric` (each deeper layer counts half of the one before) or one number per layer. All
     are divided by their sum, so that style_weight keeps its meaning."""

@@ -1,4 +1,4 @@
-"""The three losses of style transfer, as the documents write them.
+"""The losses of style transfer, as the documents write them; those of style are in `statistics`.
 
 Activations are (1, height, width, channels) and pictures (1, height, width, 3), both float32. C stands for
 channels and P for positions (height × width).
@@ -15,38 +15,6 @@ def content_loss(generated: tf.Tensor, content: tf.Tensor) -> tf.Tensor:
     Gatys et al. 2016, eq. 1, have ½Σ without the division, which ties the weight to the picture's size.
     """
     return tf.reduce_mean(tf.math.squared_difference(generated, content)) / 4.0
-
-
-def gram_matrix(activation: tf.Tensor) -> tf.Tensor:
-    """G_ij = Σ_positions a_i·a_j, shape (channels, channels), not normalised (Gatys et al. 2016, eq. 3)."""
-    flat = tf.reshape(activation, [-1, activation.shape[-1]])
-    return tf.matmul(flat, flat, transpose_a=True)
-
-
-def positions(activation: tf.Tensor) -> tf.Tensor:
-    """height × width as a float32 scalar."""
-    return tf.cast(tf.shape(activation)[1] * tf.shape(activation)[2], tf.float32)
-
-
-def mean_gram_matrix(activation: tf.Tensor) -> tf.Tensor:
-    """G / P of the activation's own P, so that pictures of different sizes can be compared."""
-    return gram_matrix(activation) / positions(activation)
-
-
-def style_loss(gram: tf.Tensor, target: tf.Tensor, normalization: str = "documents") -> tf.Tensor:
-    """Distance of two mean Gram matrices (G / P), both (channels, channels).
-
-    documents  Σ(ΔG)²/(4·C²·P²), Gatys et al. 2016, eq. 4
-    elements   mean of (ΔG/(C·P))², jcjohnson/neural-style
-    positions  mean of (ΔG/P)², TensorFlow's tutorial
-    relative   Σ(ΔG)²/ΣG² of the target: 1 for a blank picture, at every layer of every network
-    """
-    squares = tf.math.squared_difference(gram, target)
-    if normalization == "relative":
-        return tf.reduce_sum(squares) / tf.reduce_sum(target**2)
-    channels = float(gram.shape[-1])
-    scale = {"documents": 0.25, "elements": 1 / channels**2, "positions": 1.0}[normalization]
-    return scale * tf.reduce_mean(squares)
 
 
 def total_variation_loss(image: tf.Tensor, form: str = "anisotropic") -> tf.Tensor:

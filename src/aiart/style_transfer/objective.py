@@ -10,13 +10,8 @@ import tensorflow as tf
 
 from aiart.networks.registry import FeatureNetwork
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.losses import (
-    content_loss,
-    layer_weights,
-    mean_gram_matrix,
-    style_loss,
-    total_variation_loss,
-)
+from aiart.style_transfer.losses import content_loss, layer_weights, total_variation_loss
+from aiart.style_transfer.statistics import STATISTICS
 
 
 class Evaluation(NamedTuple):
@@ -35,14 +30,15 @@ def as_batch(picture: np.ndarray) -> tf.Tensor:
 
 
 def style_targets(network: FeatureNetwork, styles: Sequence[np.ndarray], settings: StyleTransfer) -> list[tf.Tensor]:
-    """Mean Gram matrix of every style layer; of several pictures, mixed by their blend weights."""
+    """Target of every style layer; of several pictures, mixed by their blend weights."""
+    statistic = STATISTICS[settings.style_statistic]
     blend = layer_weights(settings.style_blend_weights or "equal", len(styles))
     layers = settings.style_layer_list
     targets = [0.0] * len(layers)
     for weight, style in zip(blend, styles, strict=True):
         found = network(as_batch(style), layers)
         targets = [
-            target + weight * mean_gram_matrix(found[layer]) for target, layer in zip(targets, layers, strict=True)
+            target + weight * statistic.target(found[layer]) for target, layer in zip(targets, layers, strict=True)
         ]
     return targets
 
@@ -58,7 +54,8 @@ def build_objective(
     style_layers = settings.style_layer_list if settings.style_weight else []
     style_weights = layer_weights(settings.style_layer_weights, len(style_layers)) if style_layers else []
     content_found = network(as_batch(content), list(content_weights)) if content_weights else {}
-    grams = style_targets(network, styles, settings) if style_layers else []
+    targets = style_targets(network, styles, settings) if style_layers else []
+    distance = STATISTICS[settings.style_statistic].distance
     layers = [*content_weights, *style_layers]
 
     @tf.function
@@ -69,9 +66,8 @@ def build_objective(
             content = style = tv = tf.constant(0.0)
             for layer, weight in content_weights.items():
                 content += settings.content_weight * weight * content_loss(found[layer], content_found[layer])
-            for layer, weight, target in zip(style_layers, style_weights, grams, strict=True):
-                loss = style_loss(mean_gram_matrix(found[layer]), target, settings.gram_normalization)
-                style += settings.style_weight * weight * loss
+            for layer, weight, target in zip(style_layers, style_weights, targets, strict=True):
+                style += settings.style_weight * weight * distance(found[layer], target, settings)
             if settings.tv_weight:
                 tv += settings.tv_weight * total_variation_loss(picture, settings.tv_form)
             total = content + style + tv
