@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="one of the built-in names; a wrong one is answered with the list")
     parser.add_argument("-o", "--output", required=True, help="picture to write, .png or .jpg")
     parser.add_argument("--seed", type=SEED, default=1, help="another seed paints another picture of the same manner")
-    parser.add_argument("--side", type=WholeNumber(16, 4096), default=512, help="side of a painting in pixels")
+    parser.add_argument("--side", type=WholeNumber(64, 4096), default=512, help="side of a painting in pixels")
 
 
 def run(options: argparse.Namespace) -> None:
