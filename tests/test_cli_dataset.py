@@ -1,5 +1,6 @@
 import shlex
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from PIL import Image
 
 from aiart.cli import main
 from aiart.datasets.manifest import read_manifest
+from aiart.errors import UserError
 from aiart.images import read_image
 
 SMALL = ["--train-pictures", "2", "--test-pictures", "1", "--side", "48"]
@@ -66,6 +68,19 @@ def test_manifests_tell_seeds_apart(aiart):
         aiart("make", "synthetic_facades", "-o", name, "--manifest", f"{name}.tsv", "--seed", seed, *SMALL)
     one, again, other = (read_manifest(f"{name}.tsv") for name in ("one", "again", "other"))
     assert one == again != other
+
+
+def test_a_manifest_that_cannot_be_renewed_does_not_stand_for_new_pictures(aiart, monkeypatch):
+    arguments = ["make", "synthetic_facades", "-o", "mine", "--manifest", "mine.tsv", *SMALL]
+    aiart(*arguments)
+
+    def full(*_):
+        raise UserError("mine.tsv: cannot be written (No space left on device); make room.")
+
+    monkeypatch.setattr("aiart.cli.dataset.write_manifest", full)
+    status, _, err = aiart(*arguments, "--seed", "2")
+    assert status == 1 and "No space left" in err
+    assert not Path("mine.tsv").exists()
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_files_beside_the_pictures_and_new_names_change_nothing_and_other_pictur
         (mine / f"train{domain}" / "2.png").rename(mine / f"train{domain}" / "20.png")
     assert "continuing after step 4" in (said := finish("pix2pix", mine, tmp_path / "run"))
     (state,) = states(tmp_path / "run")
-    assert f"more epochs go on from model.state.{state.split('.')[2]}.npz" in said
+    assert f"its state {state} (" in said.splitlines()[-1]
     before, kept = outputs(tmp_path / "run"), (tmp_path / "run" / state).read_bytes()
     # Wished for again after all was deleted, it is there without one step.
     for name in OUTPUTS:
@@ -106,6 +106,7 @@ def test_files_beside_the_pictures_and_new_names_change_nothing_and_other_pictur
     shutil.copy(mine / "testA/0.png", mine / "trainA/0.png")
     said = finish("pix2pix", mine, tmp_path / "run")
     assert f"{state}: not continued, since it was begun with other pictures; it stays" in said
+    assert " and 1 of others beside it (" in said.splitlines()[-1]
     assert len(states(tmp_path / "run")) == 2 and (tmp_path / "run" / state).read_bytes() == kept
 
 

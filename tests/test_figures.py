@@ -95,3 +95,14 @@ def test_a_file_that_is_missing_or_no_metrics_is_named(results, tmp_path, capsys
     assert exit_code.value.code == 1
     assert "gone.png: No such file or directory; make it first" in capsys.readouterr().err
     assert not (tmp_path / "f/figures.csv").exists()
+
+
+def test_what_an_earlier_call_gathered_stays_until_all_of_the_new_is_there(results, tmp_path):
+    made = tmp_path / "results/figures"
+    gather_figures(made, **results, **FACTS)
+    before = {path: path.read_bytes() for path in made.rglob("*") if path.is_file()}
+    damaged = {**results, "metrics": [*results["metrics"][:1], write(tmp_path / "results/pix2pix/runs/bad.json", "[")]}
+    with pytest.raises(UserError, match=r"bad\.json"):
+        gather_figures(made, **damaged, **FACTS)
+    assert {path: path.read_bytes() for path in made.rglob("*") if path.is_file()} == before
+    assert [path.name for path in made.parent.iterdir() if path.name.startswith(".")] == []

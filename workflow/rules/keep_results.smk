@@ -3,6 +3,7 @@
 # new, never half. The flag `update` keeps old files too, but then a job that failed is recorded as if it had made
 # them, and on a cluster they are deleted after all.
 import asyncio
+import os
 import time
 
 from snakemake.jobs import Job
@@ -29,7 +30,7 @@ def outputs(job, *, written):
     return [
         file
         for file in job.output
-        if os.path.lexists(file) and (os.lstat(file).st_ctime_ns >= begun) == written
+        if os.path.exists(file) and (os.stat(file).st_ctime_ns >= begun) == written
     ]
 
 

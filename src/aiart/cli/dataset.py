@@ -61,6 +61,8 @@ def _make(options: argparse.Namespace) -> None:
     check_outputs(options.manifest, folders=[folder])
     write_synthetic(options.name, folder, settings, options.seed)
     if options.manifest:
+        # The old one stands for pictures that are gone, whatever happens now.
+        Path(options.manifest).unlink(missing_ok=True)
         write_manifest(folder, options.manifest)
     print(
         f"{folder}: {settings.train_pictures} pictures to train on and {settings.test_pictures} held out"

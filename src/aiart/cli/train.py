@@ -88,6 +88,4 @@ def run(options: argparse.Namespace) -> None:
 
     write_each(write_model, write_history, write_progress)
     states.finish()
-    kept = states.newest_path()
-    more = f"; more epochs go on from {kept}, which may be deleted" if kept else ""
-    print(f"{output}: {progress.step} steps, {settings.epochs} epochs of {data.steps_per_epoch}{more}")
+    print(f"{output}: {progress.step} steps, {settings.epochs} epochs of {data.steps_per_epoch}; {states.what_stays()}")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -31,12 +32,28 @@ def gather_figures(
     - `pictures/ROOM/…`: copies
     - `figures.csv`: all metrics as one table; written last
 
-    What an earlier call left in these folders goes. DVC draws every file of a folder with the same settings, so
-    all tables of one kind have the same columns. Raises UserError when a file is missing or cannot be read.
+    What an earlier call left in these folders goes, when all of the new is there. DVC draws every file of a folder
+    with the same settings, so all tables of one kind have the same columns. Raises UserError when a file is missing or
+    cannot be read.
     """
-    folder, results = Path(folder), Path(results)
-    for kind in ("metrics", "losses", "tables", "pictures"):
-        shutil.rmtree(folder / kind, ignore_errors=True)
+    folder = Path(folder)
+    new = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        _gather(new, Path(results), metrics, histories, pictures, headline, losses)
+        folder.mkdir(parents=True, exist_ok=True)
+        # It stands for all of them, so it is gone while they are exchanged.
+        (folder / "figures.csv").unlink(missing_ok=True)
+        for kind in ("metrics", "losses", "tables", "pictures"):
+            shutil.rmtree(folder / kind, ignore_errors=True)
+            if (new / kind).exists():
+                os.replace(new / kind, folder / kind)
+        os.replace(new / "figures.csv", folder / "figures.csv")
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _gather(folder: Path, results: Path, metrics, histories, pictures, headline, losses) -> None:
     groups, rows = defaultdict(list), []
     for path in map(Path, metrics):
         item = _below(results, path).with_name(path.name.removesuffix(".json"))

@@ -83,6 +83,16 @@ class States:
             found.append(State(path, begun_with, notes))
         return found
 
+    def what_stays(self) -> str:
+        """For the last line of a log: this training's state and what all states at this place take on the disk."""
+        there = self.newest_path()
+        if there is None:
+            return "no state could be kept"
+        paths = [there, *(state.path for state in self.others())]
+        size = sum(path.stat().st_size for path in paths) / 1e6
+        beside = "" if len(paths) == 1 else f" and {len(paths) - 1} of others beside it"
+        return f"its state {there}{beside} ({size:,.0f} MB) may be deleted when it need not go on"
+
     def newest_path(self) -> Path | None:
         """Where this training's newest generation is, if there is one."""
         return next((path for path in (self.path, self.previous) if path.exists()), None)
