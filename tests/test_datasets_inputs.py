@@ -132,3 +132,12 @@ def test_a_dataset_in_its_former_place_is_to_be_moved_and_an_empty_one_to_be_fil
     with pytest.raises(UserError) as caught:
         check_inputs(params)
     assert str(caught.value).startswith("params.yaml: pix2pix.runs.r: data/own/datasets/mine: holds no pictures; put ")
+
+
+def test_what_an_experiment_apart_lacks_is_to_be_recorded_first(checkout, monkeypatch):
+    apart = checkout / ".dvc/tmp/exps/standalone/tmp1"
+    apart.mkdir(parents=True)
+    monkeypatch.chdir(apart)
+    params = checked(Params, {"pix2pix": {"runs": {"r": {"dataset": "mine"}}}}, "params.yaml")
+    with pytest.raises(UserError, match=r"own/datasets/mine.* in your checkout first run `dvc add`"):
+        check_inputs(params)

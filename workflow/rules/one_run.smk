@@ -39,21 +39,6 @@ def other_dvc():
     return any(psutil.pid_exists(pid) for pid in {holder["pid"] for holder in holders} - ours)
 
 
-def refuse_links_into_cache():
-    """With these link types DVC makes its files and ours one: what we write would change the versions that it keeps."""
-    from dvc.config import Config, ConfigError
-
-    try:
-        types = Config(dvc_dir=".dvc").get("cache", {}).get("type") or []
-    except ConfigError as error:
-        raise WorkflowError(f"DVC's settings cannot be read ({error}); mend them with `dvc config`.")
-    if links := [name for name in types if name in ("symlink", "hardlink")]:
-        raise WorkflowError(
-            f"DVC's setting cache.type asks for links ({', '.join(links)}), through which Snakemake would overwrite "
-            "recorded versions: set it by `dvc config --local cache.type reflink,copy`, then `dvc checkout --relink`."
-        )
-
-
 def own_records():
     """Snakemake writes its records in place: of those that are links, or one file with others, it gets copies."""
     for record in [*noted_files(METADATA).values(), *noted_files(INCOMPLETE).values()]:
@@ -82,6 +67,4 @@ onstart:
         otherwise="A job that outlived its killed run is still at work in this checkout. Wait until it has ended, or "
         "end it (`pgrep -af 'python -m aiart'` finds it), then start again.",
     ).close()
-    if os.path.isdir(".dvc"):
-        refuse_links_into_cache()
     own_records()

@@ -96,7 +96,17 @@ def _named_in(where: str) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise UserError(f"params.yaml: {where}: {error}") from None
+        raise UserError(f"params.yaml: {where}: {error}{_of_an_experiment()}") from None
+
+
+def _of_an_experiment() -> str:
+    """What to add where DVC has made a copy of the checkout for an experiment, by --temp or --queue."""
+    if ".dvc/tmp/exps/" not in f"{Path.cwd().as_posix()}/":
+        return ""
+    return (
+        " This experiment has only what is in a version: in your checkout first run `dvc add` with what it lacks, and "
+        "the `git add` that DVC then names."
+    )
 
 
 def _check_dataset(name: str, kind: str) -> None:
