@@ -78,7 +78,7 @@ def test_no_permission_by_file_mode(tmp_path):
     assert message(path) == f"{path}: may not be read; give yourself permission to read it."
 
 
-NO_FILE = "is a pipe or a device, not a file; save the picture to a file and give its path."
+NO_FILE = "is a pipe or a device, not a file; save its content to a file and give that."
 
 
 def test_a_pipe_and_a_device(tmp_path):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from aiart.errors import UserError
+from aiart.plain_files import refuse_pipe
 from aiart.remote_file import DIGITS, RemoteFile
 
 
@@ -20,7 +21,8 @@ def parse_hash(text: str) -> dict[str, str]:
 
 
 def file_digest(path: str | Path, algorithm: str = "sha256") -> str:
-    """Hash of a file's bytes, in hexadecimal."""
+    """Hash of a file's bytes, in hexadecimal. Raises UserError for a pipe or a device."""
+    refuse_pipe(path)
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, algorithm).hexdigest()
 

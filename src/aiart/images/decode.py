@@ -1,7 +1,6 @@
 """Opening a picture file with Pillow, every failure told as a UserError."""
 
 import os
-import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from aiart.errors import UserError
 from aiart.images import tiff
+from aiart.plain_files import refuse_pipe
 
 # Named rather than left to Pillow, which would otherwise also try formats that start other
 # programs (EPS runs Ghostscript) on a file somebody sent.
@@ -51,10 +51,7 @@ def open_picture(path: str | os.PathLike, max_pixels: int) -> Iterator[Image.Ima
 
 def _open_file(path: Path):
     try:
-        # Before it is opened, for that waits at a pipe until somebody writes to it.
-        kind = path.stat().st_mode
-        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
-            raise UserError(f"{path}: is a pipe or a device, not a file; save the picture to a file and give its path.")
+        refuse_pipe(path)
         return path.open("rb")
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; check the path.") from error

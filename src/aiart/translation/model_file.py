@@ -15,6 +15,7 @@ from aiart.errors import UserError
 from aiart.images import atomic_write
 from aiart.params import checked
 from aiart.params.training import Training
+from aiart.plain_files import refuse_pipe
 from aiart.translation import methods
 
 Direction = Literal["a_to_b", "b_to_a"]
@@ -77,6 +78,7 @@ class Model:
 def load_model(path: str | Path) -> Model:
     """Read what `save_model` wrote. Raises UserError when the file is absent, damaged or something else."""
     try:
+        refuse_pipe(path)
         # Opened here, since np.load leaves a damaged file open.
         with Path(path).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
@@ -84,6 +86,8 @@ def load_model(path: str | Path) -> Model:
         model = methods.METHODS[about["method"]].settings_model
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; train a model first, with `aiart train` or snakemake.") from None
+    except UserError:
+        raise
     except Exception as error:  # zipfile, numpy and json raise many kinds for a damaged file
         raise UserError(f"{path}: is not a model of `aiart train`, or is damaged ({error}); make it again.") from None
     settings = checked(model, about["settings"], str(path))
