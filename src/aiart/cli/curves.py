@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from aiart.cli.outputs import check_outputs
-from aiart.cli.runtime import check_suffix, print_command, read_record
+from aiart.cli.runtime import check_suffix, print_command, read_record, readable
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import plot_curves, read_table
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     print_command()
     settings = read_settings(options, CurveSettings)
-    labels = settings.labels or [Path(path).stem for path in options.histories]
+    labels = settings.labels or [readable(Path(path).stem) for path in options.histories]
     if len(labels) != len(options.histories):
         raise UserError(f"labels: {len(labels)} for {len(options.histories)} histories; give one for each.")
     if twice := next((label for label in labels if labels.count(label) > 1), None):

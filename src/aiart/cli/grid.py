@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from aiart.cli.outputs import check_outputs, write_each
-from aiart.cli.runtime import Once, check_suffix, print_command, read_record
+from aiart.cli.runtime import Once, check_suffix, print_command, read_record, readable
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import draw_grid, write_table
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> None:
     print_command()
     settings = read_settings(options, GridSettings)
     rows = settings.rows or [""]
-    labels = settings.columns or [Path(picture).stem for picture in options.pictures]
+    labels = settings.columns or [readable(Path(picture).stem) for picture in options.pictures]
     if len(options.pictures) != len(rows) * len(labels):
         raise UserError(
             f"{options.output}: {len(options.pictures)} pictures do not fill {len(rows)} rows of {len(labels)}; "
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> None:
     if options.first:
         first = _cell(options.first, settings.cell_side)
         cells = [[first if index == 0 else None, *row] for index, row in enumerate(cells)]
-        labels = [settings.first_label or Path(options.first).stem, *labels]
+        labels = [settings.first_label or readable(Path(options.first).stem), *labels]
     grid = draw_grid(
         cells,
         column_labels=labels,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
+import io
 import os
 import signal
 import sys
@@ -28,6 +30,7 @@ def guarded(name: str, work: Callable[[], None]) -> int:
     fault of this program: it keeps its traceback, with a sentence after it, and the status is 1.
     argparse's own SystemExit passes through.
     """
+    _print_any_name()
     with stop_at_once():
         try:
             work()
@@ -126,6 +129,15 @@ def _drop_stdout() -> None:
     """Let Python flush the rest into nothing when it ends, rather than fail again."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_any_name() -> None:
+    """Names of files can hold bytes that are no text, which UTF-8 gives back as they were, or letters that another
+    encoding lacks, which become escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            utf8 = codecs.lookup(stream.encoding).name == "utf-8"
+            stream.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
 
 
 def _say(line: str) -> None:

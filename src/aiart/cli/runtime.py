@@ -190,7 +190,12 @@ def made_of(**inputs: str | Path | Iterable[str | Path] | None) -> dict[str, Any
 
 
 def _identity(file: str | Path) -> dict[str, str]:
-    return {"name": Path(file).name, "sha256": file_digest(file)}
+    return {"name": readable(Path(file).name), "sha256": file_digest(file)}
+
+
+def readable(name: str) -> str:
+    """The name of a file as text; bytes of it that are none as escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _version(package: str) -> str | None:
