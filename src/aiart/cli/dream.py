@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from aiart.cli.guard import advising
 from aiart.cli.pictures import (
     Result,
     add_picture_arguments,
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
     smallest_side = NETWORKS[settings.network].smallest_side(layers)
     objective = build_objective(network, settings, guide)
     common = {"seed": options.seed, "smallest_side": smallest_side, "name": Path(options.output).stem}
-    with keeping_what_is_reached() as stopped:
+    with keeping_what_is_reached() as stopped, advising(lambda: "--tile 512 or a smaller --long-side takes less"):
         dreamed = dream(objective, picture, settings, **common, stopped=stopped)
         result = Result(
             picture=dreamed.picture,

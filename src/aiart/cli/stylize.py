@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import psutil
+
+from aiart.cli.guard import advising, too_large
 from aiart.cli.pictures import (
     Result,
     add_picture_arguments,
@@ -15,9 +18,11 @@ from aiart.cli.pictures import (
 from aiart.cli.runtime import made_of, provenance, start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.cli.snapshots import check_snapshots, write_snapshots
+from aiart.errors import UserError
 from aiart.images import on_white, read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
+from aiart.style_transfer.memory import START_MB, largest_side, painting_mb
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +71,8 @@ def run(options: argparse.Namespace) -> None:
         found = estimate(network, content, styles, settings)
         print(f"{found.width}×{found.height} pixels: about {found.memory_mb:.0f} MB and {found.seconds:.0f} s")
         return
-    with keeping_what_is_reached() as stopped:
+    check_memory(settings, content.shape)
+    with keeping_what_is_reached() as stopped, advising(lambda: _would_fit(settings, content.shape)):
         painted = paint(
             network,
             content,
@@ -91,8 +97,25 @@ def run(options: argparse.Namespace) -> None:
         if options.animation:
             from aiart.gallery import write_animation
 
-            frames = [on_white(frame.astype("float32"), alpha) for frame in painted.frames]
+            frames = (on_white(frame.astype("float32"), alpha) for frame in painted.frames)
             more.append(lambda: write_animation(options.animation, frames))
         if options.snapshots:
             more.append(lambda: write_snapshots(options.snapshots, painted.frames, alpha))
         write_result(options, "stylize", result, *more, stopped=stopped)
+
+
+def check_memory(settings: StyleTransfer, shape: tuple[int, ...]) -> None:
+    """UserError when a photograph of this shape is too large to be painted with what memory is free.
+
+    Linux would grant the memory and kill the process when it is used. GPUs have their own and refuse.
+    """
+    import tensorflow as tf
+
+    scale = min(1, settings.long_side / max(shape[:2]))
+    needed = painting_mb(settings, round(shape[0] * shape[1] * scale**2)) - START_MB  # that much is in use already
+    if needed * 10**6 > psutil.virtual_memory().available and not tf.config.list_logical_devices("GPU"):
+        raise UserError(f"{too_large()}; the painting takes {needed / 1000:.1f} GB and {_would_fit(settings, shape)}.")
+
+
+def _would_fit(settings: StyleTransfer, shape: tuple[int, ...]) -> str:
+    return f"--long-side {largest_side(settings, psutil.virtual_memory().available / 10**6, shape)} would fit"

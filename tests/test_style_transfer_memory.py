@@ -1,0 +1,59 @@
+"""What a painting is said to take is what it took where it was measured, and a little more."""
+
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from aiart.errors import UserError
+from aiart.params.style_transfer import StyleTransfer
+from aiart.style_transfer.memory import largest_side, painting_mb
+
+# Peak of the process in MiB on one thread: square pictures, 26 evaluations (L-BFGS keeps 20 pairs) or 6.
+MEASURED = {
+    ("vgg19_slim", "adam", 512): 883,
+    ("vgg19_slim", "adam", 768): 1134,
+    ("vgg19_slim", "adam", 1024): 1432,
+    ("vgg19_slim", "lbfgs", 512): 1383,
+    ("vgg19_slim", "lbfgs", 768): 2182,
+    ("vgg19_slim", "lbfgs", 1024): 3362,
+    ("vgg19", "adam", 512): 1268,
+    ("vgg19", "adam", 768): 2167,
+}
+
+
+@pytest.mark.parametrize(("network", "optimizer", "side"), MEASURED)
+def test_memory_that_is_reserved_suffices(network, optimizer, side):
+    used = MEASURED[network, optimizer, side] * 2**20 / 10**6
+    said = painting_mb(StyleTransfer(network=network, optimizer=optimizer), side**2)
+    assert used < said < (1.35 if network == "vgg19_slim" else 1.6) * used
+
+
+def test_frames_are_counted():
+    settings = StyleTransfer(iterations=400, snapshot_every=1, pyramid=[{"scale": 0.5, "iterations": 100}])
+    assert painting_mb(settings, 10**6) - painting_mb(StyleTransfer(), 10**6) == pytest.approx(5020, abs=100)
+
+
+@pytest.mark.parametrize("shape", [(300, 300), (300, 600), (600, 200)])
+def test_the_largest_side_is_the_largest_that_fits(shape):
+    settings = StyleTransfer()
+    side = largest_side(settings, 3000, shape)
+    aspect = min(shape) / max(shape)
+    assert (
+        painting_mb(settings, round(aspect * side**2)) <= 3000 < painting_mb(settings, round(aspect * (side + 16) ** 2))
+    )
+
+
+def test_a_painting_that_cannot_fit_is_not_begun(monkeypatch):
+    from aiart.cli.stylize import check_memory
+
+    memory = SimpleNamespace(available=2 * 10**9, total=4 * 10**9)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    check_memory(StyleTransfer(long_side=640), (4000, 4000))
+    check_memory(StyleTransfer(long_side=4000), (640, 640))
+    with pytest.raises(UserError) as told:
+        check_memory(StyleTransfer(long_side=4000), (4000, 3000))
+    assert str(told.value) == (
+        "there is not enough memory (2.0 of 4.0 GB are free now); the painting takes 34.8 GB and --long-side 736 would "
+        "fit."
+    )
