@@ -19,21 +19,8 @@ from aiart.cli.snapshots import check_snapshots, write_snapshots
 from aiart.errors import UserError
 from aiart.images import read_image, read_metadata, write_image
 
-STYLIZE = ["stylize", "photo.png", "painting.jpg", "-o", "out.png", "--threads", "1"]
-DREAM = [
-    "dream",
-    "photo.png",
-    "-o",
-    "out.png",
-    "--layers",
-    "conv2_1",
-    "--octaves",
-    "2",
-    "--jitter",
-    "0",
-    "--threads",
-    "1",
-]
+STYLIZE = ["stylize", "photo.png", "painting.jpg", "-o", "out.png"]
+DREAM = ["dream", "photo.png", "-o", "out.png", "--layers", "conv2_1", "--octaves", "2", "--jitter", "0"]
 BESIDE = ["--history", "out.csv", "--metrics", "out.json", "--timings", "timings.json"]
 
 
@@ -342,12 +329,12 @@ def test_a_dream_whose_steps_are_not_finite_is_said(aiart, monkeypatch):
 def test_a_dream_of_nothing_is_said(aiart, monkeypatch):
     import tensorflow as tf
 
-    from aiart.deep_dream import feature_network
+    from aiart.networks import registry
 
     def silent(picture, layers):
         return {layer: tf.nn.relu(-1 - picture) for layer in layers}
 
-    monkeypatch.setattr(feature_network, "load_network", lambda settings, weights: (silent, 1))
+    monkeypatch.setattr(registry, "load_network", lambda *arguments, **options: silent)
     status, _, err = aiart(*DREAM, "--iterations", "2")
     assert status == 1
     assert err.startswith("aiart dream: No step could be taken: ")

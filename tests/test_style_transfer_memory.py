@@ -6,6 +6,7 @@ import psutil
 import pytest
 
 from aiart.errors import UserError
+from aiart.params.merge import load_params
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.memory import largest_side, painting_mb
 
@@ -29,6 +30,16 @@ def test_memory_that_is_reserved_suffices(network, optimizer, side):
     assert used < said < (1.35 if network == "vgg19_slim" else 1.6) * used
 
 
+def test_the_workflow_reserves_it(root):
+    params = load_params(root / "params.yaml")
+    rules = {"PARAMS": params, "painting_mb": painting_mb}
+    exec((root / "workflow/rules/common_pictures.smk").read_text(encoding="utf-8"), rules)
+    for name, painting in params.style_transfer.items().items():
+        asked = SimpleNamespace(painting=name)
+        assert rules["painting_memory"](asked, 1) == painting_mb(painting, painting.long_side**2)
+        assert rules["painting_memory"](asked, 3) == 3 * rules["painting_memory"](asked, 1)
+
+
 def test_frames_are_counted():
     settings = StyleTransfer(iterations=400, snapshot_every=1, pyramid=[{"scale": 0.5, "iterations": 100}])
     assert painting_mb(settings, 10**6) - painting_mb(StyleTransfer(), 10**6) == pytest.approx(5020, abs=100)
@@ -40,7 +51,9 @@ def test_the_largest_side_is_the_largest_that_fits(shape):
     side = largest_side(settings, 3000, shape)
     aspect = min(shape) / max(shape)
     assert (
-        painting_mb(settings, round(aspect * side**2)) <= 3000 < painting_mb(settings, round(aspect * (side + 16) ** 2))
+        painting_mb(settings, round(aspect * side**2))
+        <= 3000
+        <= painting_mb(settings, round(aspect * (side + 16) ** 2))
     )
 
 

@@ -21,6 +21,7 @@ from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS
 from aiart.params.merge import merged_params
 from aiart.params.sweeps import derive_seed
 from aiart.sources import sources
+from aiart.style_transfer.memory import painting_mb
 from aiart.translation.methods import METHODS, PARTS
 
 

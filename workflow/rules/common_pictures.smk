@@ -35,9 +35,8 @@ def painting_threads(wildcards):
 
 
 def painting_memory(wildcards, attempt):
-    # Measured by benchmarks/style_transfer.py: start-up, then bytes for each pixel, with room to spare.
     painting = PAINTINGS_TO_MAKE[wildcards.painting]
-    return attempt * (1200 + NETWORKS[painting.network].painting_bytes * painting.long_side**2 // 10**6)
+    return attempt * painting_mb(painting, painting.long_side**2)
 
 
 DREAMS_TO_MAKE = PARAMS.deep_dream.items()

@@ -113,7 +113,7 @@ def check_memory(settings: StyleTransfer, shape: tuple[int, ...]) -> None:
 
     scale = min(1, settings.long_side / max(shape[:2]))
     needed = painting_mb(settings, round(shape[0] * shape[1] * scale**2)) - START_MB  # that much is in use already
-    if needed * 10**6 > psutil.virtual_memory().available and not tf.config.list_logical_devices("GPU"):
+    if needed * 10**6 > psutil.virtual_memory().available and not tf.config.get_visible_devices("GPU"):
         raise UserError(f"{too_large()}; the painting takes {needed / 1000:.1f} GB and {_would_fit(settings, shape)}.")
 
 
