@@ -82,6 +82,8 @@ PAINTINGS = [
 DREAMS = [
     {},
     {"channel": 3},
+    {"channel": 128},
+    {"layers": {"conv5_1": 0, "conv1_1": 1}, "channel": 16},
     {"neuron": [0.5, 0.5]},
     {"neuron": [0.5]},
     {"zoom_frames": 3},
@@ -118,3 +120,10 @@ def test_a_command_cannot_read_settings_without_saying_what_for():
     for model in PLAIN:
         with pytest.raises(TypeError, match="required keyword-only argument"):
             read(model)
+
+
+def test_a_channel_that_a_layer_lacks_is_said_before_anything_runs():
+    with pytest.raises(UserError) as caught:
+        read(DeepDream, "--layers=conv4_3,conv1_2", "--channel=16", **PLAIN[DeepDream])
+    assert str(caught.value) == ("settings: channel is 16, but conv1_2 of vgg19_slim has 16 channels; choose 0 to 15.")
+    assert read(DeepDream, "--layers=mixed4", "--channel=767", **PLAIN[DeepDream]).channel == 767

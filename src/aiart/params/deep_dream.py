@@ -119,6 +119,12 @@ class DeepDream(Settings):
         for name in ("channel", "neuron"):
             if guided and getattr(self, name) is not None:
                 raise ValueError(f"guide and {name} exclude each other, since a guide acts on whole layers; remove one")
+        for layer in NETWORKS[self.network].layers:
+            if layer.name in self.layer_weights and self.channel is not None and self.channel >= layer.channels:
+                raise ValueError(
+                    f"channel is {self.channel}, but {layer.name} of {self.network} has {layer.channels} channels; "
+                    f"choose 0 to {layer.channels - 1}"
+                )
         if animated and not self.zoom_frames:
             raise ValueError("zoom_frames is 0, so that there is no animation; set it to a number above 0")
         if self.zoom_frames and not animated:
