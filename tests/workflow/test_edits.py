@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 
 import pytest
@@ -11,7 +12,7 @@ from helpers.checkout import GALLERY, Checkout
 FIGURES = {"figures": 1}
 SWEEP = {"grid": 1, "curves": 1, **FIGURES}
 STYLIZE = {"stylize": 2, "animate": 1, **SWEEP}
-DREAM = {"dream": 1, "zoom": 1, **FIGURES}
+DREAM = {"dream_picture": 1, "zoom": 1, **FIGURES}
 JUDGE_ONE = {"evaluate": 1, **FIGURES}
 TRAIN_ONE = {"train": 1, **JUDGE_ONE}
 JUDGE = {"evaluate": 2, **FIGURES}
@@ -133,7 +134,7 @@ def test_an_edited_file_reruns_the_jobs_that_use_it(painted: Checkout, path, exp
         rarely("{train_pictures: 3", "{train_pictures: 4", DRAW),
         rarely("seed: 1", "seed: 2", {rule: n for rule, n in EVERYTHING.items() if rule != "photograph"}),
         ("chelsea", "coffee", STYLIZE),
-        ("conv2_1}", "conv2_2}", {"dream": 1, **FIGURES}),
+        ("conv2_1}", "conv2_2}", {"dream_picture": 1, **FIGURES}),
         ("zoom_frames: 2", "zoom_frames: 3", {"zoom": 1, **FIGURES}),
         ("snapshot_every: 2", "snapshot_every: 1", {"animate": 1, **FIGURES}),
         rarely("blocks: 1", "blocks: 2", TRAIN_ONE),
@@ -193,3 +194,19 @@ def test_a_picture_of_ones_own_is_used_by_its_name(painted: Checkout):
         assert painted.planned() == STYLIZE
     finally:
         own.unlink()
+
+
+def test_the_network_that_judges_is_among_the_sources_of_a_judgement(painted: Checkout):
+    weights = painted.folder / "inception.h5"
+    weights.touch()
+    painted.edit("params.yaml", "networks: {}", "networks: {inception_v3: inception.h5}")
+    painted.edit("params.yaml", "pix2pix:\n", "pix2pix:\n  evaluation: {network: inception_v3}\n")
+    try:
+        output = painted.run("snakemake", "-n", "results/pix2pix/runs/houses.png", "results/cyclegan/runs/strokes.png")
+        (inputs,) = re.findall(r"^ +input: (.*results/pix2pix/runs/houses\.npz.*)$", output, re.MULTILINE)
+        assert {"inception.h5", "src/aiart/networks/inception.py"} <= set(inputs.split(", "))
+        # The other method is still judged by the slim network, which has not changed.
+        assert "results/cyclegan/runs/strokes.npz" not in output
+    finally:
+        weights.unlink()
+        (painted.folder / "params.yaml").write_text(GALLERY)

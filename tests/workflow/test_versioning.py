@@ -101,13 +101,13 @@ def test_what_is_no_longer_asked_for_stays_until_it_is_tidied_away(repository, e
 def test_results_that_are_in_no_version_are_not_overwritten_by_going_back(edited):
     there, _ = edited
     there.edit("params.yaml", "iterations: 2", "iterations: 3")
-    assert jobs_in(there.snakemake()) == {"dream": 1, "figures": 1}
+    assert jobs_in(there.snakemake()) == {"dream_picture": 1, "figures": 1}
     made = (there.folder / f"{DREAM}.png").read_bytes()
     there.run("git", "checkout", "-q", "params.yaml")
     assert "unsaved files" in there.run("dvc", "checkout", check=False)
     assert (there.folder / f"{DREAM}.png").read_bytes() == made
     # Snakemake alone knows what of it fits.
-    assert there.planned() == {"dream": 1, "figures": 1}
+    assert there.planned() == {"dream_picture": 1, "figures": 1}
 
 
 def test_branches_bring_their_own_results_in_both_directions(edited):
@@ -117,18 +117,18 @@ def test_branches_bring_their_own_results_in_both_directions(edited):
     before = picture.read_bytes()
     there.run("git", "checkout", "-qb", "other")
     there.edit("params.yaml", "iterations: 2", "iterations: 3")
-    assert jobs_in(there.run("dvc", "repro")) == {"dream": 1, "figures": 1}
+    assert jobs_in(there.run("dvc", "repro")) == {"dream_picture": 1, "figures": 1}
     there.run("git", "commit", "-qam", "other")
     after = picture.read_bytes()
     assert after != before
     for branch, content in (("main", before), ("other", after)):
         there.run("git", "checkout", "-q", branch)
         # Without `dvc checkout` Snakemake wants the jobs that differ, and would be right.
-        assert there.planned() == {"dream": 1, "figures": 1}
+        assert there.planned() == {"dream_picture": 1, "figures": 1}
         there.run("dvc", "checkout")
         assert picture.read_bytes() == content
         assert clean(there)
     # Another edit on either branch still sees what was made with what.
     there.edit("params.yaml", "iterations: 3", "iterations: 2")
-    assert there.planned() == {"dream": 1, "figures": 1}
+    assert there.planned() == {"dream_picture": 1, "figures": 1}
     there.run("git", "checkout", "-q", "params.yaml")

@@ -22,7 +22,7 @@ EVERYTHING = {
     "synthetic_dataset": 2,
     "train": 2,
     "evaluate": 2,
-    "dream": 1,
+    "dream_picture": 1,
     "stylize": 2,
     **SWEEP,
 }
@@ -95,7 +95,7 @@ def test_a_changed_picture_reruns_what_was_made_from_it(pulled):
     own = pulled.folder / "data/content/coffee.png"
     own.write_bytes((pulled.folder / "data/photographs/rocket.png").read_bytes())
     try:
-        assert pulled.planned() == {"dream": 1, "figures": 1}
+        assert pulled.planned() == {"dream_picture": 1, "figures": 1}
         assert "data/content" in pulled.run("dvc", "status")
     finally:
         own.unlink()

@@ -145,15 +145,6 @@ def room_targets(room):
     ]
 
 
-def picture_options(room, path, settings, without):
-    """Seed and settings of one picture. All cells of a sweep share their noise, so that only the swept
-    setting differs."""
-    run = path.split("/")[:2]
-    return options(
-        seed=derive_seed(PARAMS.seed, room.key, *run), settings=settings.model_dump(exclude=without)
-    )
-
-
 def sweep_files(wildcards, suffix):
     """Files of all cells of a sweep, in the order of the grid."""
     cells = ROOMS[wildcards.room].sweeps[wildcards.sweep].cells()

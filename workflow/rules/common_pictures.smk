@@ -1,4 +1,20 @@
 # Helper functions of the rules for style transfer and Deep Dream.
+def picture_options(room, path, settings, without):
+    """Seed and settings of one picture, and the file of its frames. All cells of a sweep share their noise, so that
+    only the swept setting differs."""
+    frames = {"animation": f"results/{room.key}/{path}.gif"} if path.startswith("animations/") else {}
+    return options(
+        seed=derive_seed(PARAMS.seed, room.key, *path.split("/")[:2]),
+        settings=settings.model_dump(exclude=without),
+        **frames,
+    )
+
+
+def frames_modules(path, *modules):
+    """Modules that an animation needs beside those of a single picture."""
+    return ["gallery.animation", *modules] if path.startswith("animations/") else []
+
+
 PAINTINGS_TO_MAKE = PARAMS.style_transfer.items()
 
 
@@ -14,12 +30,26 @@ def painting_weights(wildcards):
     return weights_path(PAINTINGS_TO_MAKE[wildcards.painting].network)
 
 
-def painting_code(wildcards, *besides):
-    return sources("cli.stylize", *network_modules(PAINTINGS_TO_MAKE[wildcards.painting].network), *besides)
+def painting_code(wildcards):
+    return sources(
+        "cli.stylize",
+        *network_modules(PAINTINGS_TO_MAKE[wildcards.painting].network),
+        *frames_modules(wildcards.painting),
+    )
 
 
 def painting_network(wildcards):
     return network_facts(PAINTINGS_TO_MAKE[wildcards.painting].network)
+
+
+def painting_labels(wildcards):
+    """How the report tells paintings apart."""
+    painting = PAINTINGS_TO_MAKE[wildcards.painting]
+    return {
+        "picture": wildcards.painting.partition("/")[2],
+        "photograph": painting.content,
+        "painting": " + ".join(painting.styles),
+    }
 
 
 def painting_options(wildcards):
@@ -42,7 +72,7 @@ def painting_memory(wildcards, attempt):
 DREAMS_TO_MAKE = PARAMS.deep_dream.items()
 
 
-def dream_picture(wildcards):
+def dream_photograph(wildcards):
     return content_file(DREAMS_TO_MAKE[wildcards.dream].picture)
 
 
@@ -57,12 +87,26 @@ def dream_weights(wildcards):
     return weights_path(DREAMS_TO_MAKE[wildcards.dream].network)
 
 
-def dream_code(wildcards, *besides):
-    return sources("cli.dream", *network_modules(DREAMS_TO_MAKE[wildcards.dream].network), *besides)
+def dream_code(wildcards):
+    return sources(
+        "cli.dream",
+        *network_modules(DREAMS_TO_MAKE[wildcards.dream].network),
+        *frames_modules(wildcards.dream, "deep_dream.zoom"),
+    )
 
 
 def dream_network(wildcards):
     return network_facts(DREAMS_TO_MAKE[wildcards.dream].network)
+
+
+def dream_labels(wildcards):
+    """How the report tells dreams apart."""
+    dream = DREAMS_TO_MAKE[wildcards.dream]
+    return {
+        "picture": wildcards.dream.partition("/")[2],
+        "photograph": dream.picture,
+        "network": dream.network,
+    }
 
 
 def dream_options(wildcards):

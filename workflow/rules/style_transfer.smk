@@ -1,4 +1,4 @@
-# Neural style transfer: single pictures, cells of sweeps, and animations.
+# Neural style transfer: cells of sweeps, which their grids show, single pictures, and animations.
 
 
 rule stylize:
@@ -18,7 +18,7 @@ rule stylize:
     benchmark:
         "logs/style_transfer/{painting}.tsv"
     wildcard_constraints:
-        painting="pictures/[^/]+|sweeps/[^/]+/[^/]+",
+        painting="sweeps/[^/]+/[^/]+",
     conda:
         CPU_ENVIRONMENT
     threads: painting_threads
@@ -37,45 +37,34 @@ rule stylize:
         " --threads {threads} --gpus {resources.gpu} {params.options} > {log.run:q} 2>&1"
 
 
-rule animate:
-    input:
-        content=painting_contents,
-        styles=painting_styles,
-        weights=painting_weights,
-        code=lambda w: painting_code(w, "gallery.animation"),
-        environment=CPU_ENVIRONMENT_FILE,
+use rule stylize as stylize_picture with:
+    output:
+        picture=report(
+            "results/style_transfer/{painting}.png",
+            caption="../report/painting.rst",
+            category=PARAMS.style_transfer.title,
+            subcategory="Pictures",
+            labels=painting_labels,
+        ),
+        history="results/style_transfer/{painting}.csv",
+        metrics="results/style_transfer/{painting}.json",
+    wildcard_constraints:
+        painting="pictures/[^/]+",
+
+
+use rule stylize as animate with:
     output:
         animation=report(
             "results/style_transfer/{painting}.gif",
-            caption="../report/animation.rst",
-            category="Style transfer",
+            caption="../report/painting.rst",
+            category=PARAMS.style_transfer.title,
             subcategory="Animations",
-            labels={"animation": "{painting}"},
+            labels=painting_labels,
         ),
         picture="results/style_transfer/{painting}.png",
         history="results/style_transfer/{painting}.csv",
         metrics="results/style_transfer/{painting}.json",
-    log:
-        run="logs/style_transfer/{painting}.log",
-        timings="logs/style_transfer/{painting}.timings.json",
-    benchmark:
-        "logs/style_transfer/{painting}.tsv"
     wildcard_constraints:
         painting="animations/[^/]+",
-    conda:
-        CPU_ENVIRONMENT
-    threads: painting_threads
-    resources:
-        mem_mb=painting_memory,
-        runtime=by_attempt(60),
-        gpu=1,
-    params:
-        options=painting_options,
-        network=painting_network,
     message:
         "Paint and animate {wildcards.painting}"
-    shell:
-        "aiart stylize {input.content:q} {input.styles:q} -o {output.picture:q} --weights {input.weights:q}"
-        " --animation {output.animation:q} --history {output.history:q} --metrics {output.metrics:q}"
-        " --timings {log.timings:q} --threads {threads} --gpus {resources.gpu} {params.options}"
-        " > {log.run:q} 2>&1"
