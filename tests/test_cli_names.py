@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from aiart.cli.runtime import made_of
+from aiart.cli.records import made_of
 from aiart.images import write_image
 from aiart.params import canonical_json
 

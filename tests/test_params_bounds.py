@@ -8,10 +8,10 @@ import pytest
 from pydantic import BaseModel
 
 from aiart.cli import COMMANDS, main
+from aiart.cli.arguments import ShortText, WholeNumber
 from aiart.cli.curves import CurveSettings
 from aiart.cli.figures import FigureSettings
 from aiart.cli.grid import GridSettings
-from aiart.cli.runtime import ShortText, WholeNumber
 from aiart.errors import UserError
 from aiart.params import checked
 from aiart.params.root import ROOMS, Params

@@ -22,6 +22,7 @@ PACKAGE = "aiart"
 HARMLESS = {
     "__init__.py": "holds the version",
     "cli/__init__.py": "finds the command",
+    "cli/arguments.py": "reads the command line, which Snakemake compares as well",
     "cli/gpus.py": "waits for a free GPU; which one it is changes nothing",
     "cli/guard.py": "says why a command ended early",
     "cli/outputs.py": "looks whether a result can be written, before and after it is made",
@@ -30,6 +31,7 @@ HARMLESS = {
     "datasets/catalogue.py": "says what can be downloaded; the rules that download compare its entries",
     "datasets/files.py": "computes hashes, and says where files come from",
     "datasets/manifest.py": "lists files with their hashes; the rules that make such a list name this file",
+    "datasets/places.py": "says where datasets lie; a job is told its folder",
     "deep_dream/zoom.py": "goes on where a picture is finished; the rule that makes a zoom names this file",
     "errors.py": "is what a failed job says, and that has no result",
     "gallery/animation.py": "writes frames as one file; the rules that make an animation name this file",
@@ -51,6 +53,7 @@ HARMLESS = {
     "style_transfer/memory.py": "says what a painting takes",
     "translation/checkpoint.py": "keeps an unfinished training, which ends with the same bytes",
     "translation/devices.py": "finds the devices, whose number is a setting",
+    "translation/methods.py": "finds the modules of a method by its name; the rules name them",
     "translation/recorder.py": "shows the losses of a training while it runs",
     "translation/show.py": "draws the course of a training, which is trained again for no look of its grid",
 }

@@ -87,7 +87,9 @@ def rarely(*row) -> object:
         # Commands and settings.
         ("src/aiart/cli/stylize.py", STYLIZE),
         rarely("src/aiart/cli/train.py", TRAIN),
-        ("src/aiart/cli/runtime.py", {k: n for k, n in EVERYTHING.items() if k not in ("photograph", "painting")}),
+        # It sets seed, determinism and threads.
+        ("src/aiart/cli/runtime.py", {**STYLIZE, **DREAM, **TRAIN}),
+        rarely("src/aiart/cli/arguments.py", {}),
         ("src/aiart/params/style_transfer.py", STYLIZE),
         rarely("src/aiart/params/pix2pix.py", TRAIN_ONE),
         rarely("src/aiart/params/base.py", {}),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from aiart.cli.arguments import check_suffix, print_command
 from aiart.cli.outputs import check_outputs
-from aiart.cli.runtime import check_suffix, print_command, read_record, readable
+from aiart.cli.records import read_record, readable
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import plot_curves, read_table

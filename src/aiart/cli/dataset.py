@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from aiart.cli.arguments import SEED, WholeNumber, print_command
 from aiart.cli.outputs import check_outputs
-from aiart.cli.runtime import SEED, WholeNumber, print_command
 from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.folders import Pairs, Pictures, open_pairs, open_pictures
 from aiart.datasets.manifest import write_manifest

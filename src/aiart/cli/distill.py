@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from aiart.cli.arguments import add_job_arguments
 from aiart.cli.outputs import check_outputs, write_each
-from aiart.cli.runtime import add_job_arguments, provenance, start_job
+from aiart.cli.records import provenance
+from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.images import atomic_write

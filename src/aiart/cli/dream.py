@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from aiart.cli.arguments import Once
 from aiart.cli.guard import advising
 from aiart.cli.pictures import (
     Result,
@@ -13,7 +14,8 @@ from aiart.cli.pictures import (
     keeping_what_is_reached,
     write_result,
 )
-from aiart.cli.runtime import Once, made_of, provenance, start_job
+from aiart.cli.records import made_of, provenance
+from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.images import read_cutout, read_image
 from aiart.networks.files import existing_weights_file

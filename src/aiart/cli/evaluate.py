@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from aiart.cli.arguments import ShortText, add_job_arguments, check_suffix
 from aiart.cli.outputs import check_outputs, write_each
-from aiart.cli.runtime import ShortText, add_job_arguments, check_suffix, made_of, provenance, start_job, write_json
+from aiart.cli.records import made_of, provenance, write_json
+from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.gallery import write_table
 from aiart.images import write_image

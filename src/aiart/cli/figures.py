@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from aiart.cli.arguments import print_command
 from aiart.cli.outputs import check_outputs
-from aiart.cli.runtime import print_command
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery.figures import gather_figures

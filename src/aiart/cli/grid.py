@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from aiart.cli.arguments import Once, check_suffix, print_command
 from aiart.cli.outputs import check_outputs, write_each
-from aiart.cli.runtime import Once, check_suffix, print_command, read_record, readable
+from aiart.cli.records import read_record, readable
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import draw_grid, write_table

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aiart.cli.arguments import add_job_arguments, check_suffix
 from aiart.cli.outputs import check_outputs, write_each
-from aiart.cli.runtime import add_job_arguments, check_suffix, write_json
+from aiart.cli.records import write_json
 from aiart.images import atomic_write, write_image
 from aiart.params import canonical_json
 from aiart.stopping import Stopped, stop_when_asked

@@ -15,7 +15,8 @@ from aiart.cli.pictures import (
     keeping_what_is_reached,
     write_result,
 )
-from aiart.cli.runtime import made_of, provenance, start_job
+from aiart.cli.records import made_of, provenance
+from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.cli.snapshots import check_snapshots, write_snapshots
 from aiart.errors import UserError

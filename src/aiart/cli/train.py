@@ -6,8 +6,10 @@ import argparse
 from functools import partial
 from pathlib import Path
 
+from aiart.cli.arguments import add_job_arguments, check_suffix
 from aiart.cli.outputs import check_outputs, write_each
-from aiart.cli.runtime import add_job_arguments, check_suffix, provenance, start_job
+from aiart.cli.records import provenance
+from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.files import files_digest
 from aiart.images import atomic_write, write_image

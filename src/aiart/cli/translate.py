@@ -7,8 +7,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from aiart.cli.arguments import WholeNumber, add_job_arguments
 from aiart.cli.outputs import check_outputs
-from aiart.cli.runtime import WholeNumber, add_job_arguments, made_of, provenance, start_job
+from aiart.cli.records import made_of, provenance
+from aiart.cli.runtime import start_job
 from aiart.datasets.folders import SUFFIXES
 from aiart.errors import UserError
 from aiart.images import read_cutout, write_image

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import importlib
 
+from aiart.cli.arguments import SEED, WholeNumber, check_suffix
 from aiart.cli.outputs import check_outputs
-from aiart.cli.runtime import SEED, WholeNumber, check_suffix
 from aiart.images import write_image
 
 

@@ -1,0 +1,76 @@
+"""Records: what a result was made of and with, and what was measured, as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from aiart import __version__
+from aiart.datasets.files import file_digest
+from aiart.errors import NonFiniteError, UserError
+from aiart.images import atomic_write
+from aiart.params.plain import clipped
+
+
+def provenance(options: argparse.Namespace, **more: Any) -> dict[str, Any]:
+    """What a result was made with: versions, seed and threads, without dates or absolute paths."""
+    return {
+        "aiart": __version__,
+        "tensorflow": _version("tensorflow_cpu") or _version("tensorflow"),
+        "seed": options.seed,
+        "threads": options.threads,
+        **more,
+    }
+
+
+def made_of(**inputs: str | Path | Iterable[str | Path] | None) -> dict[str, Any]:
+    """Name and sha256 of the files that a result is made of, by the part that they play; those not given are left
+    out. Names are without folders, so that records do not depend on where the files lie."""
+    return {
+        part: _identity(files) if isinstance(files, str | Path) else [_identity(file) for file in files]
+        for part, files in inputs.items()
+        if files
+    }
+
+
+def _identity(file: str | Path) -> dict[str, str]:
+    return {"name": readable(Path(file).name), "sha256": file_digest(file)}
+
+
+def readable(name: str) -> str:
+    """The name of a file as text; bytes of it that are none as escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def read_record(path: str | Path, key: str, kind: type) -> Any:
+    """What a record of ours, a JSON object in a file, has under `key`. Raises UserError where it is no such record."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))[key]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise UserError(
+            f"{path}: cannot be read as a record with {key} ({clipped(str(error))}); make it again."
+        ) from None
+    if not isinstance(found, kind):
+        raise UserError(f"{path}: holds something else under {key} than a record does; make it again.")
+    return found
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Sorted, indented JSON, never half-written."""
+    try:
+        text = json.dumps(value, indent=2, sort_keys=True, allow_nan=False)
+    except ValueError:
+        raise NonFiniteError(f"a figure of {path} is NaN or infinity") from None
+    with atomic_write(path) as temporary:
+        Path(temporary).write_text(text + "\n", encoding="utf-8")
