@@ -21,7 +21,7 @@ def report(painted: Checkout) -> str:
 
 def variable(report: str, name: str) -> dict:
     """What the report's own script finds under a name."""
-    return json.loads(re.search(rf"^var {name} = (.*?);?$", report, re.MULTILINE)[1])
+    return json.loads(re.search(rf"^ *var {name} = (\{{.*\}});?$", report, re.MULTILINE)[1])
 
 
 def test_each_method_is_one_category_that_holds_all_it_made(report):
