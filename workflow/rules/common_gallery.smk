@@ -1,0 +1,43 @@
+# What all rooms make, and helper functions of the rules that show it.
+FIGURES = "results/figures/figures.csv"
+
+
+def room_targets(room):
+    """Everything that params.yaml asks of a room."""
+    results = f"results/{room.key}"
+    suffixes = {"pictures": ".png", "animations": ".gif", "runs": ".png"}
+    return [
+        *[f"{results}/{kind}/{name}{suffixes[kind]}" for kind in room.kinds for name in getattr(room, kind)],
+        *expand("{results}/grids/{name}.png", results=results, name=room.sweeps),
+        *expand(
+            "{results}/curves/{name}.png",
+            results=results,
+            name=[name for name, sweep in room.sweeps.items() if sweep.curves],
+        ),
+    ]
+
+
+def sweep_files(wildcards, suffix):
+    """Files of all cells of a sweep, in the order of the grid."""
+    cells = ROOMS[wildcards.room].sweeps[wildcards.sweep].cells()
+    return [f"results/{wildcards.room}/sweeps/{wildcards.sweep}/{cell.name}{suffix}" for cell in cells]
+
+
+def sweep_first(wildcards):
+    """The photograph or painting that a sweep shows before its cells."""
+    room = ROOMS[wildcards.room]
+    sweep = room.sweeps[wildcards.sweep]
+    first = sweep.cells()[0]
+    cell = room.sweep_cell(wildcards.sweep, first)
+    if sweep.first is None:
+        return []
+    if sweep.first == "input":
+        return f"results/{room.key}/sweeps/{wildcards.sweep}/{first.name}.input.png"
+    if sweep.first == "style":
+        return style_file(cell.styles[0])
+    return content_file(getattr(cell, sweep.first))
+
+
+def all_items(suffix):
+    """Files of everything that params.yaml asks for, by suffix."""
+    return [f"results/{room.key}/{item}{suffix}" for room in ROOMS.values() for item in room.items()]
