@@ -29,7 +29,7 @@ HARMLESS = {
     "cli/settings.py": "reads the settings, which Snakemake compares as well",
     "cli/snapshots.py": "writes frames, which no rule asks for",
     "datasets/catalogue.py": "says what can be downloaded; the rules that download compare its entries",
-    "datasets/files.py": "computes hashes, and says where files come from",
+    "datasets/files.py": "computes hashes of files, which Snakemake compares as well",
     "datasets/manifest.py": "lists files with their hashes; the rules that make such a list name this file",
     "datasets/places.py": "says where datasets lie; a job is told its folder",
     "deep_dream/zoom.py": "goes on where a picture is finished; the rule that makes a zoom names this file",
