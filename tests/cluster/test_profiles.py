@@ -52,6 +52,9 @@ def test_the_cpu_profile_names_every_rule_that_asks_for_a_gpu():
     asking = [
         name for name, text in re.findall(r"^rule (\w+):\n((?:[ ].*\n|\n)*)", rules, re.MULTILINE) if " gpu=" in text
     ]
+    asking += [
+        rule for base, rule in re.findall(r"^use rule (\w+) as (\w+) with:", rules, re.MULTILINE) if base in asking
+    ]
     named = yaml.safe_load((PROFILES / "cpu/config.yaml").read_text(encoding="utf-8"))["set-resources"]
     assert asking
     assert named == {rule: {"gpu": 0} for rule in asking}
