@@ -92,8 +92,8 @@ def _begun_with(settings: Distill, seed: int, made_with: dict[str, Any], vgg19_w
     plain = settings.model_dump(exclude={"pictures", "held_out", "start", "checkpoint_minutes"})
     weights = []
     for teacher, of_teacher in zip(settings.teachers, plain["teachers"], strict=True):
-        if teacher.network == "vgg19":
-            weights += [Path(path) for path in [teacher.weights or vgg19_weights] if path]
+        if teacher.is_vgg:
+            weights.append(existing_weights_file(teacher.network, teacher.weights or vgg19_weights))
         else:
             weights += sorted(path for path in Path(of_teacher.pop("network")).rglob("*") if path.is_file())
         of_teacher.pop("weights")
