@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,9 @@ import pytest
 from helpers.checkout import TINY_PARAMS, Checkout, copy_checkout, jobs_in
 from helpers.versions import clean, clone, name_author
 from PIL import Image
+
+from aiart.datasets.places import check_places
+from aiart.errors import UserError
 
 PHOTOGRAPHS = ("chelsea", "coffee", "rocket")
 BIN = Path(sys.executable).parent
@@ -132,17 +137,36 @@ def test_a_link_that_leads_nowhere_in_an_own_dataset_gets_one_sentence(drawn):
         ("data/paintings/mine.jpg", "mv data/paintings/mine.jpg data/style/"),
     ],
 )
-def test_what_lies_where_the_workflow_makes_things_gets_a_sentence_that_says_what_to_move(drawn, place, right):
-    file = drawn.folder / place
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes((drawn.folder / "data/photographs/coffee.png").read_bytes())
+def test_what_lies_where_the_workflow_makes_things_gets_a_sentence_that_says_what_to_move(
+    tmp_path, monkeypatch, place, right
+):
+    monkeypatch.chdir(tmp_path)
+    for path in (place, "data/prepared/facades/1.png", "data/prepared/mine.tsv", "data/photographs/coffee.png"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch()
+    with pytest.raises(UserError, match=re.escape(f"by `{right}`.")):
+        check_places([])
+    Path(place).unlink()
+    if Path(place).parent.name == "mine":
+        Path(place).parent.rmdir()
+    check_places([])
+    # Another version of this project had it.
+    Path("data/paintings/gone.png").parent.mkdir(exist_ok=True)
+    Path("data/paintings/gone.png").touch()
+    check_places(["data/paintings/gone.png"])
+
+
+def test_snakemake_says_so_before_it_does_anything(drawn):
+    file = drawn.folder / "data/datasets/mine/1.png"
+    file.parent.mkdir(parents=True)
+    file.touch()
     try:
-        assert f"by `{right}`" in drawn.run("snakemake", "-n", check=False)
+        output = drawn.run("snakemake", "--cores", "1", check=False)
+        assert "by `mv data/datasets/mine data/own/datasets/`" in output and "Building DAG" not in output
         assert file.exists()
     finally:
         file.unlink()
-        if file.parent.name == "mine":
-            file.parent.rmdir()
+        file.parent.rmdir()
 
 
 def test_no_output_of_dvc_holds_what_people_bring():
@@ -202,11 +226,10 @@ def test_a_record_that_snakemake_cannot_read_is_none(drawn):
 # Links into DVC's cache
 
 
-@pytest.mark.parametrize("level", ["--local", "--project", "--global"])
-def test_link_types_of_dvc_are_refused_in_one_sentence(tmp_path, monkeypatch, level):
+def test_link_types_of_dvc_are_refused_in_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path / "global"))
     checkout = with_dvc(tmp_path / "checkout")
-    checkout.run("dvc", "config", level, "cache.type", "reflink,hardlink")
+    checkout.run("dvc", "config", "--global", "cache.type", "reflink,hardlink")
     output = checkout.run("snakemake", "--cores", "1", check=False)
     assert "DVC's setting cache.type asks for links (hardlink)" in output
     assert not (checkout.folder / "data/photographs").exists()
@@ -310,8 +333,6 @@ def test_a_dataset_of_another_repository_can_be_imported(there):
 
 @pytest.mark.slow
 def test_results_without_records_are_made_again_before_dvc_records_them(repository, tmp_path):
-    import json
-
     checkout = clone(repository.checkout, tmp_path / "clone")
     checkout.run("rm", "-rf", ".snakemake")
     checkout.edit("params.yaml", "iterations: 2", "iterations: 3")
