@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from aiart.errors import UserError
-from aiart.networks.states import States
+from aiart.networks.states import States, files_at
 
 SETTINGS = {"settings": {"batch": 1}}
 
@@ -79,11 +79,12 @@ def test_states_of_other_settings_are_found_and_never_overwritten(states, place)
 
 
 def test_states_of_other_places_are_others_business(states, place):
-    for name in ("run2.npz", "run.more.npz", "r[u]n.npz"):
+    for name in ("run2.npz", "run.more.npz", "run=0.5.npz", "r[u]n.npz"):
         States(place.with_name(name), SETTINGS).save(arrays(1), {"step": 1})
     place.write_bytes(b"something of the user's")
     place.with_name("run.0123456789ab.npz").write_bytes(b"damaged")
     assert states.others() == [] and states.newest() is None
+    assert [path.name for path in files_at(place)] == ["run.0123456789ab.npz"]
     assert place.read_bytes() == b"something of the user's"
 
 

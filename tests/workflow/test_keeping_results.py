@@ -180,6 +180,13 @@ def test_a_training_that_fails_leaves_the_good_model_and_a_change_taken_back_tra
     assert "continuing after step 6" in log.read_text()
     assert contents(checkout) == good
 
+    # A training that is no longer asked for is tidied away with its states.
+    states = tmp_path / "results/.state/pix2pix/runs"
+    assert len(list(states.glob("houses.*.npz"))) == 2
+    checkout.edit("params.yaml", "houses:", "homes:")
+    checkout.run("snakemake", "--cores", "2", "tidy")
+    assert list(states.iterdir()) == [] and not (tmp_path / FILES[0]).exists()
+
 
 @pytest.mark.slow
 def test_a_dvc_repro_that_failed_and_is_taken_back_leaves_the_version_as_it_was(repository, tmp_path):

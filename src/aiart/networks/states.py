@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,9 +70,7 @@ class States:
 
     def others(self) -> list[State]:
         """Every state at this place that was begun with something else, newest first."""
-        name = re.compile(rf"{re.escape(self.place.stem)}\.[0-9a-f]{{12}}(\.previous)?{re.escape(self.place.suffix)}")
-        ours = (self.path, self.previous)
-        paths = [path for path in _listed(self.place.parent) if name.fullmatch(path.name) and path not in ours]
+        paths = [path for path in files_at(self.place) if path not in (self.path, self.previous)]
         found = []
         for path in sorted(paths, key=lambda path: path.stat().st_mtime, reverse=True):
             try:
@@ -107,8 +105,11 @@ def say_not_continued(others: list[State], obstacle: Callable[[State], str | Non
         print(f"{others[0].path}: not continued, since {why}; {stay} ({size:,.0f} MB) until deleted.", flush=True)
 
 
-def _listed(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+def files_at(place: Path) -> list[Path]:
+    """The files of all states at a place, NAME.npz."""
+    name = re.compile(rf"{re.escape(place.stem)}\.[0-9a-f]{{12}}(\.(previous|damaged))?{re.escape(place.suffix)}")
+    listed = place.parent.iterdir() if place.parent.is_dir() else []
+    return [path for path in listed if name.fullmatch(path.name)]
 
 
 @contextmanager
@@ -130,7 +131,8 @@ def _read(path: Path) -> tuple[State, dict[str, np.ndarray]] | None:
         ) from None
     except Exception as error:  # zipfile, numpy and json raise many kinds for a damaged file
         aside = path.with_suffix(f".damaged{path.suffix}")
-        os.replace(path, aside)
+        with suppress(FileNotFoundError):  # another machine that shares the training was faster
+            os.replace(path, aside)
         print(f"{aside}: state cannot be read ({error}); looking for the one before it.", flush=True)
         return None
     return State(path, begun_with, notes), found
