@@ -22,6 +22,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_gallery.smk"
+include: "workflow/rules/common_networks.smk"
 include: "workflow/rules/common_datasets.smk"
 include: "workflow/rules/common_pictures.smk"
 include: "workflow/rules/common_translation.smk"

@@ -7,6 +7,7 @@ import re
 import time
 
 import pytest
+import yaml
 from helpers.checkout import GALLERY, Checkout
 
 FIGURES = {"figures": 1}
@@ -198,17 +199,57 @@ def test_a_picture_of_ones_own_is_used_by_its_name(painted: Checkout):
         own.unlink()
 
 
-def test_the_network_that_judges_is_among_the_sources_of_a_judgement(painted: Checkout):
+@pytest.fixture
+def inputs(painted: Checkout):
+    """`inputs(*targets)`: what each job that `snakemake` can run for them reads, by its outputs."""
+    rules = {file: file.read_text() for file in (painted.folder / "workflow/rules").glob("*.smk")}
+
+    def read(*targets: str) -> dict[str, set[str]]:
+        for file, text in rules.items():
+            # Of a job that has a message Snakemake shows nothing else.
+            file.write_text(re.sub(r"^    message:\n        .*\n", "", text, flags=re.MULTILINE))
+        output = painted.run("snakemake", "--dry-run", "--forceall", *targets)
+        jobs = re.findall(r"^ +input: (.*)\n +output: (.*)$", output, re.MULTILINE)
+        return {outputs: set(names.split(", ")) for names, outputs in jobs}
+
+    yield read
+    for file, text in rules.items():
+        file.write_text(text)
+
+
+def test_the_network_that_judges_is_among_the_sources_of_a_judgement(painted: Checkout, inputs):
     weights = painted.folder / "inception.h5"
     weights.touch()
     painted.edit("params.yaml", "networks: {}", "networks: {inception_v3: inception.h5}")
     painted.edit("params.yaml", "pix2pix:\n", "pix2pix:\n  evaluation: {network: inception_v3}\n")
     try:
-        output = painted.run("snakemake", "-n", "results/pix2pix/runs/houses.png", "results/cyclegan/runs/strokes.png")
-        (inputs,) = re.findall(r"^ +input: (.*results/pix2pix/runs/houses\.npz.*)$", output, re.MULTILINE)
-        assert {"inception.h5", "src/aiart/networks/inception.py"} <= set(inputs.split(", "))
-        # The other method is still judged by the slim network, which has not changed.
-        assert "results/cyclegan/runs/strokes.npz" not in output
+        judged = {
+            method: next(read for made, read in inputs(method).items() if ".pictures.csv" in made)
+            for method in ("pix2pix", "cyclegan")
+        }
     finally:
         weights.unlink()
         (painted.folder / "params.yaml").write_text(GALLERY)
+    inception, vgg = (f"src/aiart/networks/{name}.py" for name in ("inception", "vgg"))
+    assert {"inception.h5", inception} <= judged["pix2pix"] and vgg not in judged["pix2pix"]
+    assert vgg in judged["cyclegan"] and inception not in judged["cyclegan"]
+
+
+def test_a_new_painter_is_one_file_and_repaints_nothing(painted: Checkout):
+    file = painted.folder / "src/aiart/datasets/paintings/plain.py"
+    file.write_text("def plain(height, width, rng):\n    return rng.uniform(0, 255, (height, width, 3))\n")
+    try:
+        assert painted.planned() == {"painting": 1}
+        painted.run("workflow/bin/aiart", "picture", "painting", "plain", "-o", "plain.png", "--side", "64")
+    finally:
+        file.unlink()
+        (painted.folder / "plain.png").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("stage", ["data", "train", "paint"])
+def test_a_stage_of_dvc_depends_on_all_that_its_jobs_read(painted: Checkout, inputs, stage):
+    described = yaml.safe_load((painted.folder / "dvc.yaml").read_text())["stages"][stage]
+    covered = (*described["deps"], *(path for out in described["outs"] for path in out))
+    read = set().union(*inputs(*described["cmd"].partition("--cores all ")[2].split()).values())
+    assert sum(path.startswith("src/aiart/") for path in read) > 30
+    assert sorted(path for path in read if not path.startswith(covered)) == []
