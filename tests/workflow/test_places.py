@@ -86,6 +86,33 @@ def test_stages_find_the_environment_of_the_dvc_that_runs_them(tmp_path):
     assert (checkout.folder / "python").read_text().strip() == str(BIN / "python")
 
 
+def test_in_environments_that_snakemake_makes_jobs_run_with_their_python(tmp_path, monkeypatch):
+    """conda is a stand-in that makes an environment of one program."""
+    checkout = copy_checkout(tmp_path / "checkout")
+    (tmp_path / "bin").mkdir()
+    conda, activate = tmp_path / "bin/conda", tmp_path / "bin/activate"
+    conda.write_text(
+        f"""#!/bin/sh
+case "$1 $2" in
+  "--version ") echo conda 24.7.1 ;;
+  "info --json") echo '{{"conda_prefix": "{tmp_path}", "platform": "linux-64"}}' ;;
+  "config --get") echo '{{"get": {{"channel_priority": "strict"}}}}' ;;
+  "env create")
+    while [ "$1" != --prefix ]; do shift; done
+    mkdir -p "$2/bin"
+    printf '#!/bin/sh\\necho ran > {tmp_path}/ran\\nexec {BIN / "python"} "$@"\\n' > "$2/bin/python"
+    chmod +x "$2/bin/python"
+    ;;
+esac
+"""
+    )
+    conda.chmod(0o755)
+    activate.write_text('export PATH="$1/bin:$PATH"\n')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    checkout.snakemake("--use-conda", "data/photographs/coffee.png")
+    assert (tmp_path / "ran").exists()
+
+
 def test_braces_in_the_path_get_one_sentence(tmp_path):
     checkout = copy_checkout(tmp_path / "a {b}")
     assert "rename the folder" in checkout.run("snakemake", "-n", check=False)
