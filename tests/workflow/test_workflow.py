@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 
@@ -110,3 +111,10 @@ def test_the_default_params_and_the_paper_preset_plan_every_job(tmp_path):
     assert (paper["download_weights"], paper["download_dataset"]) == (2, 6)
     assert "synthetic_dataset" not in paper and paper["train"] == 16
     assert paper["stylize"] == planned["stylize"]
+
+
+def test_reading_the_snakefile_loads_no_library_that_only_jobs_need(painted: Checkout, monkeypatch):
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+    loaded = set(re.findall(r"^import time:.*\| +(\w+)$", painted.run("snakemake", "-n"), re.MULTILINE))
+    assert "pydantic" in loaded
+    assert not loaded & {"pandas", "tensorflow", "keras", "matplotlib", "scipy", "skimage", "h5py"}
