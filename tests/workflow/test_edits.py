@@ -10,6 +10,9 @@ import pytest
 import yaml
 from helpers.checkout import GALLERY, Checkout
 
+from aiart.datasets.paintings import PAINTERS
+from aiart.datasets.photographs import PHOTOGRAPHS
+
 FIGURES = {"figures": 1}
 SWEEP = {"grid": 1, "curves": 1, **FIGURES}
 STYLIZE = {"stylize": 2, "animate": 1, **SWEEP}
@@ -20,8 +23,8 @@ JUDGE = {"evaluate": 2, **FIGURES}
 TRAIN = {"train": 2, **JUDGE}
 DRAW_ONE = {"synthetic_dataset": 1, **TRAIN_ONE}
 DRAW = {"synthetic_dataset": 2, **TRAIN}
-PAINT = {"painting": 7, **STYLIZE}
-UNPACK = {"photograph": 6, **STYLIZE, **DREAM}
+PAINT = {"painting": len(PAINTERS), **STYLIZE}
+UNPACK = {"photograph": len(PHOTOGRAPHS), **STYLIZE, **DREAM}
 NETWORK = {**STYLIZE, **DREAM, **JUDGE}
 EVERYTHING = {**PAINT, **UNPACK, **DRAW}
 

@@ -10,6 +10,8 @@ import pytest
 from helpers.checkout import Checkout, jobs_in
 from helpers.versions import clean, clone, modules_loaded, records
 
+from aiart.datasets.paintings import PAINTERS
+from aiart.datasets.photographs import PHOTOGRAPHS
 from aiart.sources import HARMLESS, sources
 
 pytestmark = pytest.mark.slow
@@ -17,8 +19,8 @@ pytestmark = pytest.mark.slow
 SWEEP = {"grid": 1, "curves": 1, "figures": 1}
 TRAIN_ONE = {"train": 1, "evaluate": 1, "figures": 1}
 EVERYTHING = {
-    "photograph": 6,
-    "painting": 7,
+    "photograph": len(PHOTOGRAPHS),
+    "painting": len(PAINTERS),
     "synthetic_dataset": 2,
     "train": 2,
     "evaluate": 2,

@@ -116,8 +116,8 @@ rule download_dataset:
     message:
         "Download the dataset {wildcards.name}"
     shell:
-        "aiart fetch dataset {wildcards.name} -o data/prepared/{wildcards.name}"
-        " --archive data/downloads/{wildcards.name}.archive --manifest {output} > {log} 2>&1"
+        # Into data/prepared and data/downloads, as without a workflow.
+        "aiart fetch dataset {wildcards.name} --manifest {output} > {log} 2>&1"
 
 
 rule own_dataset:

@@ -98,10 +98,11 @@ def _fetch_dataset(dataset: Dataset, options: argparse.Namespace) -> Path:
 
 
 def _archive(dataset: Dataset, options: argparse.Namespace) -> Path:
-    if options.output is None:  # where the workflow looks
-        return Path(f"data/downloads/{options.name}.archive")
-    # The suffix of the archive, since a folder of a user's choice need not be named like it.
-    folder, suffix = Path(options.output), dataset.file.name[dataset.file.name.index(".") :]
+    # The suffix of the archive, by which it is unpacked, since no folder need be named like it.
+    suffix = dataset.file.name[dataset.file.name.index(".") :]
+    if options.output is None:
+        return Path(f"data/downloads/{options.name}{suffix}")
+    folder = Path(options.output)
     return folder.with_name(folder.name + suffix)
 
 
