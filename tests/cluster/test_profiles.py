@@ -11,7 +11,6 @@ from helpers.needs import need_plugin
 from helpers.versions import metadata
 
 PROFILES = ROOT / "workflow/profiles"
-PLUGINS = {"slurm": "slurm", "cluster-generic": "cluster_generic"}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,7 @@ def planned(tmp_path_factory) -> Checkout:
 def test_a_profile_loads_on_top_of_the_default_one(planned, profile):
     settings = yaml.safe_load((PROFILES / profile / "config.yaml").read_text(encoding="utf-8"))
     if executor := settings.get("executor"):
-        need_plugin(PLUGINS[executor])
+        need_plugin(executor.replace("-", "_"))
     output = planned.run("snakemake", "--dry-run", "--profile", f"workflow/profiles/{profile}")
     assert f"workflow/profiles/{profile} and workflow specific profile profiles/default" in output
     assert re.search(r"^stylize\s+2$", output, re.MULTILINE)
