@@ -3,12 +3,14 @@
 import errno
 import importlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
+from PIL import Image
 
 from aiart.cli import COMMANDS, main
 from aiart.cli.guard import advising
@@ -144,7 +146,7 @@ sys.exit(guard.guarded("stylize", work))
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_leaves_nothing_half_written(number, tmp_path):
     process = run(WRITING, cwd=tmp_path)
     assert process.stdout.readline() == "writing\n"
@@ -164,6 +166,39 @@ with stop_when_asked() as stopped:
     print(*stopped, flush=True)
     time.sleep(60)
 """
+
+
+@pytest.mark.parametrize("closed", [{"stdout"}, {"stderr"}, {"stdin", "stdout", "stderr"}])
+def test_a_stream_that_the_caller_closed_leads_nowhere(closed, tmp_path):
+    code = f"import os; os.chdir({str(tmp_path)!r}); {AIART}"
+    redirections = {"stdin": "<&-", "stdout": ">&-", "stderr": "2>&-"}
+    command = [sys.executable, "-c", code, "picture", "painting", "ink_wash", "--side", "64", "-o", "p.png"]
+    line = f"{shlex.join(command)} {' '.join(redirections[name] for name in closed)}"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == ("" if "stdout" in closed else "p.png: 64×64 pixels\n")
+    with Image.open(tmp_path / "p.png") as picture:
+        picture.load()
+
+
+def test_a_closing_terminal_is_heard_once_and_not_under_nohup():
+    process = run(COLLECTING)
+    assert process.stdout.readline() == "working\n"
+    for _ in range(3):  # the shell and the system each send one
+        process.send_signal(signal.SIGHUP)
+    assert process.stdout.readline() == f"{signal.SIGHUP.value}\n"
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGTERM
+
+    process = run(COLLECTING, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    assert process.stdout.readline() == "working\n"
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == f"{signal.SIGTERM.value}\n"
+    process.kill()
+    process.communicate(timeout=30)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

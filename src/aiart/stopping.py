@@ -1,4 +1,4 @@
-"""Being stopped from outside, by Ctrl-C or SIGTERM, without losing what was reached."""
+"""Being stopped from outside, by Ctrl-C, SIGTERM or a terminal that closes, without losing what was reached."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stopped(KeyboardInterrupt):
@@ -48,8 +48,10 @@ def stop_when_asked() -> Iterator[list[int]]:
 
 
 def _end_at_the_next() -> None:
-    for number in SIGNALS:
+    for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    # A terminal that closes sends more than one of these.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 @contextmanager
@@ -58,7 +60,9 @@ def _handled_by(handle: Callable[[int, FrameType | None], None]) -> Iterator[Non
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    # What nohup has a command not hear stays unheard.
+    heard = [number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in heard}
     try:
         yield
     finally:

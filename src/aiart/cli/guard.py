@@ -26,10 +26,11 @@ def guarded(name: str, work: Callable[[], None]) -> int:
     """Run a command's work and return its exit status.
 
     0 when it is done. 1 after one sentence on stderr when the user can mend it, memory or room ran out, or a result
-    is not finite. 128 + the signal's number when it was stopped: 130 by Ctrl-C, 143 by SIGTERM. Anything else is a
-    fault of this program: it keeps its traceback, with a sentence after it, and the status is 1.
-    argparse's own SystemExit passes through.
+    is not finite. 128 + the signal's number when it was stopped: 130 by Ctrl-C, 143 by SIGTERM, 129 by a terminal that
+    closes. Anything else is a fault of this program: it keeps its traceback, with a sentence after it, and the status
+    is 1. argparse's own SystemExit passes through.
     """
+    _open_standard_streams()
     _print_any_name()
     with stop_at_once():
         try:
@@ -129,6 +130,15 @@ def _drop_stdout() -> None:
     """Let Python flush the rest into nothing when it ends, rather than fail again."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_standard_streams() -> None:
+    """Let what a caller closed lead nowhere: Python has no stream for it, and the next file to be opened would get its
+    number, and with it what native code prints."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            lowest_free = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(lowest_free, mode))
 
 
 def _print_any_name() -> None:
