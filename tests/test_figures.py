@@ -106,3 +106,20 @@ def test_what_an_earlier_call_gathered_stays_until_all_of_the_new_is_there(resul
         gather_figures(made, **damaged, **FACTS)
     assert {path: path.read_bytes() for path in made.rglob("*") if path.is_file()} == before
     assert [path.name for path in made.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_folders_of_somebody_elses_stay(results, tmp_path):
+    for kind in ("pictures", "metrics"):
+        mine = tmp_path / "mine" / kind / "holiday.jpg"
+        write(mine, "a memory")
+        with pytest.raises(UserError, match=rf"{kind}/holiday\.jpg: is not of an earlier call and would be deleted; "):
+            gather_figures(tmp_path / "mine", **results, **FACTS)
+        assert mine.read_text() == "a memory"
+        mine.unlink()
+
+
+def test_the_folder_can_be_the_one_that_one_is_in(results, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    gather_figures(".", **results, **FACTS)
+    assert sorted(path.name for path in Path().iterdir()) == ["figures.csv", "losses", "metrics", "pictures", "tables"]

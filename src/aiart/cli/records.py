@@ -15,6 +15,7 @@ from aiart.datasets.files import file_digest
 from aiart.errors import NonFiniteError, UserError
 from aiart.images import atomic_write
 from aiart.params.plain import clipped
+from aiart.plain_files import read_text
 
 
 def provenance(options: argparse.Namespace, **more: Any) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def _version(package: str) -> str | None:
 def read_record(path: str | Path, key: str, kind: type) -> Any:
     """What a record of ours, a JSON object in a file, has under `key`. Raises UserError where it is no such record."""
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))[key]
+        found = json.loads(read_text(path))[key]
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise UserError(
             f"{path}: cannot be read as a record with {key} ({clipped(str(error))}); make it again."

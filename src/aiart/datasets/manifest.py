@@ -16,6 +16,7 @@ from aiart.datasets.files import file_digest
 from aiart.datasets.tree import files_below
 from aiart.errors import UserError
 from aiart.images import atomic_write
+from aiart.plain_files import refuse_pipe
 
 _COLUMNS = ["path", "sha256", "bytes"]
 
@@ -63,6 +64,7 @@ def write_manifest(source: str | Path, path: str | Path) -> None:
 def read_manifest(path: str | Path) -> list[ManifestEntry]:
     """The entries of a manifest, in its order. Raises UserError when it is absent or no manifest."""
     try:
+        refuse_pipe(path)
         with Path(path).open(encoding="utf-8", newline="") as stream:
             rows = list(csv.reader(stream, delimiter="\t", strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:

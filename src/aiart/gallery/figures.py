@@ -11,6 +11,9 @@ from typing import Any
 
 from aiart.errors import UserError
 from aiart.images import atomic_write
+from aiart.plain_files import read_text, refuse_pipe
+
+KINDS = ("metrics", "losses", "tables", "pictures")
 
 
 def gather_figures(
@@ -34,23 +37,31 @@ def gather_figures(
 
     What an earlier call left in these folders goes, when all of the new is there. DVC draws every file of a folder
     with the same settings, so all tables of one kind have the same columns. Raises UserError when a file is missing or
-    cannot be read.
+    cannot be read, or when one of these folders holds what no earlier call put there.
     """
     folder = Path(folder)
-    new = folder.with_name(f".{folder.name}.new")
+    _refuse_foreign(folder, {*headline, *losses})
+    new = folder / ".new"  # within the folder, which can be `.`
     shutil.rmtree(new, ignore_errors=True)
     try:
         _gather(new, Path(results), metrics, histories, pictures, headline, losses)
-        folder.mkdir(parents=True, exist_ok=True)
         # It stands for all of them, so it is gone while they are exchanged.
         (folder / "figures.csv").unlink(missing_ok=True)
-        for kind in ("metrics", "losses", "tables", "pictures"):
+        for kind in KINDS:
             shutil.rmtree(folder / kind, ignore_errors=True)
             if (new / kind).exists():
                 os.replace(new / kind, folder / kind)
         os.replace(new / "figures.csv", folder / "figures.csv")
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _refuse_foreign(folder: Path, rooms: Collection[str]) -> None:
+    for kind in KINDS:
+        inside = sorted((folder / kind).iterdir()) if (folder / kind).is_dir() else []
+        for path in inside:
+            if not (path.name in rooms or path.name.startswith(".")):
+                raise UserError(f"{path}: is not of an earlier call and would be deleted; choose another folder.")
 
 
 def _gather(folder: Path, results: Path, metrics, histories, pictures, headline, losses) -> None:
@@ -75,6 +86,7 @@ def _gather(folder: Path, results: Path, metrics, histories, pictures, headline,
     for path in map(Path, pictures):
         target = folder / "pictures" / _below(results, path)
         target.parent.mkdir(parents=True, exist_ok=True)
+        refuse_pipe(path)
         shutil.copyfile(path, target)
     _write_csv(folder / "figures.csv", ("result", "figure", "value"), rows)
 
@@ -92,6 +104,7 @@ def measured_figures(measured: dict[str, Any], groups: Collection[str] = ()) -> 
 def read_losses(path: Path, names: Sequence[str]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """The losses of a history that are named, as rows of step and value."""
     try:
+        refuse_pipe(path)
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, ValueError, csv.Error) as error:
@@ -116,7 +129,7 @@ def _of_room(facts: Mapping[str, Sequence[str]], item: Path, path: Path) -> Sequ
 
 def _read_measured(path: Path) -> dict[str, Any]:
     try:
-        measured = json.loads(path.read_text(encoding="utf-8"))["measured"]
+        measured = json.loads(read_text(path))["measured"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise UserError(f"{path}: cannot be read as metrics ({error}); make it again.") from None
     if not isinstance(measured, dict):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiart.errors import UserError
 from aiart.images import atomic_write
+from aiart.plain_files import refuse_pipe
 
 if TYPE_CHECKING:
     import pandas
@@ -35,11 +36,12 @@ def read_table(path: str | Path) -> "pandas.DataFrame":
     """Read a table of `write_table`; its floats are exactly those that were written.
 
     Raises:
-        UserError: the file does not exist or is not a CSV table.
+        UserError: the file does not exist, is a pipe or a device, or is not a CSV table.
     """
     import pandas
 
     try:
+        refuse_pipe(path)
         return pandas.read_csv(path)
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such table; make it first.") from None
