@@ -187,3 +187,46 @@ def test_a_history_without_numbers_is_said(here, capsys):
     with pytest.raises(SystemExit):
         main(["curves", "h.csv", "-o", "c.png"])
     assert "h.csv: has something other than numbers in its column total" in capsys.readouterr().err
+
+
+def test_no_result_replaces_a_picture_of_the_dataset(here, capsys, scene):
+    for split in ("train", "test"):
+        for number in range(2):
+            write_image(f"pairs/{split}/{number}.png", scene(32, 64, number))
+    (here / "model.npz").write_bytes(b"model")
+    before = (here / "pairs/train/0.png").read_bytes()
+    for arguments in (
+        ["dataset", "check", "pairs", "--kind", "paired", "--manifest", "pairs/train/0.png"],
+        ["train", "pix2pix", "--dataset", "pairs", "-o", "new.npz", "--progress", "pairs/train/0.png"],
+        ["train", "pix2pix", "--dataset", "pairs", "-o", "new.npz", "--history", "pairs/../pairs/train/0.png"],
+        ["evaluate", "model.npz", "--dataset", "pairs", "-o", "e.json", "--grid", "pairs/train/0.png"],
+        ["distill", "-o", "w.npz", "--state", "s.npz", "--pictures", "pairs/train", "--report", "pairs/train/0.png"],
+        ["distill", "-o", "model.npz", "--state", "s.npz", "--start", "model.npz"],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 1
+        assert "is read by this command and would be replaced; " in capsys.readouterr().err
+        assert (here / "pairs/train/0.png").read_bytes() == before
+    # What lies there already and is no picture is an earlier result.
+    (here / "pairs/manifest.tsv").touch()
+    with pytest.raises(SystemExit) as ended:
+        main(["dataset", "check", "pairs", "--kind", "paired", "--manifest", "pairs/manifest.tsv"])
+    assert ended.value.code == 0
+
+
+def test_a_jpeg_without_room_for_what_is_said_in_it_is_refused(here, capsys, scene):
+    write_image("photo.png", scene(36, 48, 1))
+    with pytest.raises(SystemExit) as ended:
+        main(["grid", "photo.png", "--caption", "\N{GRINNING FACE}" * 9000, "-o", "g.jpg"])
+    assert ended.value.code == 1
+    assert "aiart grid: g.jpg: what is said in it takes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--title", "--caption", "--domains"])
+def test_what_is_no_text_is_not_printed_on_a_page(option, capsys):
+    values = ["\udcff"] * (2 if option == "--domains" else 1)
+    with pytest.raises(SystemExit) as ended:
+        main(["evaluate", "model.npz", "--dataset", "folder", "-o", "e.json", option, *values])
+    assert ended.value.code == 2
+    assert "holds the character" in capsys.readouterr().err

@@ -381,3 +381,21 @@ def test_a_broken_tensorflow_is_one_sentence(aiart, monkeypatch):
         "aiart stylize: TensorFlow cannot be imported (libtensorflow.so.2: undefined symbol: _ZN3 See the guide.); run "
         "`pip install -r requirements.lock` again.\n",
     )
+
+
+def test_a_frame_that_is_painted_on_is_not_replaced(aiart):
+    write_snapshots("frames", [frame(1), frame(2)])
+    before = Path("frames/0001.png").read_bytes()
+    more = ["--snapshots", "frames", "--snapshot-every", "1", "--iterations", "2"]
+    painted = [argument if argument != "photo.png" else "frames/0001.png" for argument in STYLIZE]
+    status, _, error = aiart(*painted, *more)
+    assert (status, error) == (
+        1,
+        "aiart stylize: frames/0001.png: is read by this command and could be replaced; choose another folder.\n",
+    )
+    assert Path("frames/0001.png").read_bytes() == before
+
+
+def test_more_paintings_than_params_yaml_may_name_are_refused(aiart):
+    status, _, error = aiart("stylize", "photo.png", *["painting.jpg"] * 101, "-o", "out.png")
+    assert (status, error) == (1, "aiart stylize: settings: 101 style pictures are too many; give 100 at most.\n")

@@ -106,7 +106,7 @@ def test_a_failure_leaves_the_old_dataset_and_nothing_else(tmp_path, monkeypatch
             raise KeyboardInterrupt
         return draw(side, seed, index)
 
-    monkeypatch.setattr(facades, "draw_facade", failing)
+    monkeypatch.setattr("aiart.datasets.facades.dataset.draw_facade", failing)
     with pytest.raises(KeyboardInterrupt):
         write_synthetic("synthetic_facades", folder, FACADES, 2)
     assert contents(folder) == before
@@ -157,3 +157,12 @@ def test_the_largest_paintings_can_be_drawn(tmp_path):
     settings = SyntheticPaintings(train_pictures=1, test_pictures=1, side=crops.LONGEST_SIDE)
     write_synthetic("synthetic_paintings", tmp_path / "p", settings, 1)
     assert read_image(tmp_path / "p/testB/0001.png").shape == (144, 144, 3)
+
+
+@pytest.mark.parametrize("folder", [".", "..", "a/..", "/"])
+def test_a_folder_that_cannot_appear_by_a_rename_is_refused(tmp_path, monkeypatch, folder):
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path / "a")
+    with pytest.raises(UserError, match="is a folder to be in, not one to make; give a name for a new one"):
+        write_synthetic("synthetic_facades", folder, FACADES, 1)
+    assert [path.name for path in tmp_path.rglob("*")] == ["a"]

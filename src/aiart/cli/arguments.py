@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiart.errors import UserError
-from aiart.params.plain import clipped
+from aiart.params.plain import check_plain, clipped
 
 
 def add_job_arguments(parser: argparse.ArgumentParser, *, threads: bool = True) -> None:
@@ -56,6 +56,10 @@ class ShortText:
             raise argparse.ArgumentTypeError(
                 f"{clipped(text)} has {len(text):,} characters, more than {self.most:,}; shorten it"
             )
+        try:
+            check_plain(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
         return text
 
 

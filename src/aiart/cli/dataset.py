@@ -12,7 +12,7 @@ from tqdm import tqdm
 from aiart.cli.arguments import SEED, WholeNumber, print_command
 from aiart.cli.outputs import check_outputs
 from aiart.cli.settings import add_settings, read_settings
-from aiart.datasets.folders import Pairs, Pictures, open_pairs, open_pictures
+from aiart.datasets.folders import Pairs, Pictures, open_pairs, open_pictures, pictures_below
 from aiart.datasets.manifest import write_manifest
 from aiart.datasets.places import PREPARED
 from aiart.datasets.synthetic import SYNTHETIC, write_synthetic
@@ -71,7 +71,7 @@ def _make(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    check_outputs(options.manifest)
+    check_outputs(options.manifest, inputs=pictures_below(options.folder))
     opened = dict(_opened(options.folder, options.kind))
     unusable = []
     for part, pictures in opened.items():

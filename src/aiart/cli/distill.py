@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiart.cli.arguments import add_job_arguments
@@ -35,7 +36,10 @@ def run(options: argparse.Namespace) -> None:
     for path in (options.output, options.state):
         if not path.endswith(".npz"):
             raise UserError(f"{path}: cannot be written; use a name that ends in .npz.")
-    check_outputs(options.output, options.state, options.history, options.report, inputs=[options.weights])
+    files = (options.output, options.state, options.history, options.report)
+    read = [options.weights, settings.start, *(teacher.weights for teacher in settings.teachers)]
+    read += [path for folder in (*settings.pictures, *settings.held_out) for path in Path(folder).glob("*")]
+    check_outputs(*files, inputs=read)
     start_job(options)
     from aiart.networks.distillation.distill import distill
     from aiart.networks.weights import write_npz

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from itertools import chain
 from pathlib import Path
 
 from aiart.cli.arguments import ShortText, add_job_arguments, check_suffix
@@ -10,6 +11,7 @@ from aiart.cli.outputs import check_outputs, write_each
 from aiart.cli.records import made_of, provenance, write_json
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
+from aiart.datasets.folders import pictures_below
 from aiart.gallery import write_table
 from aiart.images import write_image
 from aiart.networks.files import existing_weights_file
@@ -52,7 +54,7 @@ def run(options: argparse.Namespace) -> None:
         check_suffix(options.table, (".csv",))
     check_outputs(
         *(options.output, options.table, options.grid, options.strip, options.strip_inputs),
-        inputs=[options.model, options.manifest, options.weights],
+        inputs=chain([options.model, options.manifest, options.weights], pictures_below(options.dataset)),
     )
     start_job(options)
     from aiart.translation.features import load_features
@@ -62,13 +64,13 @@ def run(options: argparse.Namespace) -> None:
 
     model = load_model(options.model)
     weights = existing_weights_file(settings.network, options.weights)
-    features = load_features(settings, weights)
-    method = part(model.method, "judge")
-    judgement = method.judge(model, options.dataset, settings, features, options.seed)
     said = {
         "made_with": provenance(options),
         "made_of": made_of(model=options.model, dataset=options.manifest, weights=weights),
     }
+    features = load_features(settings, weights)
+    method = part(model.method, "judge")
+    judgement = method.judge(model, options.dataset, settings, features, options.seed)
     trained = describe_training(model, Path(options.dataset).name)
     facts = "\n".join([trained, *method.describe(judgement, options.domains)])
     writers = []

@@ -17,11 +17,13 @@ def check_outputs(
 ) -> None:
     """Find out whether `files` can be written, and files within `folders`, before hours are spent on them.
 
-    None stands for an option that was not given. inputs: files that the command reads, which no output may replace.
-    Nothing is created. Raises UserError for the first path that is a folder where a file belongs or the other way
-    round, lies where nothing can be written, is named twice, or is an input.
+    None stands for an option that was not given. inputs: files that the command reads, which no output may replace;
+    gone through only when there is something to replace. Nothing is created. Raises UserError for the first path that
+    is a folder where a file belongs or the other way round, lies where nothing can be written, is named twice, or is
+    an input.
     """
-    read = {os.path.realpath(path) for path in inputs if path is not None}
+    replacing = any(path is not None and os.path.isfile(path) for path in files)
+    read = {os.path.realpath(path) for path in inputs if path is not None} if replacing else set()
     written: set[str] = set()
     for path in files:
         if path is not None:

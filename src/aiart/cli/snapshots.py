@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,13 @@ from aiart.params import canonical_json
 NAME = re.compile(r"\d{4,}\.png")
 
 
-def check_snapshots(folder: str | Path) -> None:
-    """UserError when the folder holds a picture of a frame's name that is not one, and would be lost."""
+def check_snapshots(folder: str | Path, inputs: Iterable[str | Path | None] = ()) -> None:
+    """UserError when the folder holds a picture of a frame's name that is not one, and would be lost, or one that the
+    command reads."""
+    read = {os.path.realpath(path) for path in inputs if path is not None}
     for path in _named_like_frames(folder):
+        if os.path.realpath(path) in read:
+            raise UserError(f"{path}: is read by this command and could be replaced; choose another folder.")
         if not _is_frame(path):
             raise UserError(f"{path}: is no frame of an earlier run and could be replaced; choose another folder.")
 

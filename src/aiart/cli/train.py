@@ -12,6 +12,7 @@ from aiart.cli.records import provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.files import files_digest
+from aiart.datasets.folders import pictures_below
 from aiart.images import atomic_write, write_image
 from aiart.translation.methods import METHODS, part
 
@@ -41,7 +42,8 @@ def run(options: argparse.Namespace) -> None:
     check_suffix(place, (".npz",))
     if options.progress:
         check_suffix(options.progress, (".png", ".jpg", ".jpeg"))
-    check_outputs(output, options.history, options.progress, place, folders=[options.logs])
+    files = (output, options.history, options.progress, place)
+    check_outputs(*files, folders=[options.logs], inputs=pictures_below(options.dataset))
     options.threads = settings.threads
     start_job(options)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aiart.datasets.archive_guard import NAME_BYTES, BoundedReader, Guard
+from aiart.datasets.tree import check_named
 from aiart.errors import UserError
 
 GIB = 1 << 30
@@ -65,6 +66,7 @@ def unpack(
     archives that are damaged, cut short or of another kind.
     """
     archive, folder = Path(archive), Path(folder)
+    check_named(folder)
     extract = _extractor(archive)
     if not archive.is_file():
         what = "is no file" if archive.exists() else "no such archive"

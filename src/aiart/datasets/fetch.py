@@ -17,6 +17,7 @@ from typing import BinaryIO
 from aiart import __version__
 from aiart.datasets.files import defect
 from aiart.errors import UserError
+from aiart.plain_files import refuse_pipe
 from aiart.remote_file import RemoteFile
 
 try:
@@ -71,7 +72,8 @@ def fetch_file(
     fault = None
     if destination.is_dir():
         raise UserError(f"{destination}: is a folder; choose another path for {entry.name}.")
-    if destination.is_file():
+    if destination.exists():
+        refuse_pipe(destination)
         fault = defect(destination, entry)
         if fault is None:
             # Looked at, it is as good as new: whoever asked for it can tell by its date.

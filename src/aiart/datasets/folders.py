@@ -18,6 +18,8 @@ folders are not looked at; `aiart dataset check` lists what is passed over.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -25,7 +27,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from PIL import Image
 
-from aiart.datasets.tree import check_link, existing_folder, listed
+from aiart.datasets.tree import check_link, existing_folder, files_below, listed
 from aiart.errors import UserError
 from aiart.images import read_image
 
@@ -37,6 +39,12 @@ Item = TypeVar("Item")
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
 # Every so many pictures one is held out, where the dataset does not say which.
 HELD_OUT_EVERY = 10
+
+
+def pictures_below(folder: str | Path) -> Iterator[Path]:
+    """Every picture below a folder, at any depth; none where it cannot be gone through, which its readers explain."""
+    with suppress(UserError):
+        yield from (path for path in files_below(folder) if path.suffix.lower() in SUFFIXES)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Literal
 
 from tqdm import tqdm
 
+from aiart.datasets.tree import check_named
 from aiart.errors import UserError
 from aiart.images import write_image
 from aiart.params.datasets import SyntheticDataset, SyntheticFacades, SyntheticPaintings
@@ -54,6 +55,7 @@ def write_synthetic(name: str, folder: str | Path, settings: SyntheticDataset, s
     if name not in SYNTHETIC:
         raise UserError(f"No built-in dataset is called {name!r}; they are {', '.join(SYNTHETIC)}.")
     folder, drawn = Path(folder), SYNTHETIC[name]
+    check_named(folder)
     _refuse_foreign(folder)
     new, old = (folder.with_name(f".{folder.name}.{state}") for state in ("new", "old"))
     files = importlib.import_module(f"aiart.{drawn.drawn_by}").draw(settings, seed)

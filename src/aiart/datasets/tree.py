@@ -50,6 +50,12 @@ def existing_folder(folder: str | Path) -> Path:
     return folder
 
 
+def check_named(folder: str | Path) -> None:
+    """Raises UserError for `.`, `..` and the like, which cannot appear by a rename."""
+    if Path(folder).name in ("", ".."):
+        raise UserError(f"{folder}: is a folder to be in, not one to make; give a name for a new one.")
+
+
 def listed(folder: Path) -> list[Path]:
     """What lies in a folder, in the order of names. Raises UserError when it cannot be listed."""
     try:

@@ -39,9 +39,9 @@ def write_image(
     Pillow: no time stamp is written.
     Missing folders are created.
 
-    Raises UserError where the suffix is another or the file cannot be written, and ValueError
-    where the array has another shape or type or holds NaN or infinity (NonFiniteError), where a PNG keyword is
-    not 1 to 79 Latin-1 characters without NUL, or where JPEG metadata exceeds 65533 bytes.
+    Raises UserError where the suffix is another, the file cannot be written, or JPEG metadata exceeds
+    65533 bytes, and ValueError where the array has another shape or type or holds NaN or infinity
+    (NonFiniteError), or where a PNG keyword is not 1 to 79 Latin-1 characters without NUL.
     """
     path = Path(path)
     file_format = _FORMATS.get(path.suffix.lower())
@@ -52,7 +52,7 @@ def write_image(
         options = {"compress_level": 6, "pnginfo": _png_text(metadata or {})}
     else:
         # Chroma at full resolution (4:4:4): halved, it frays the edges of saturated brush strokes.
-        options = {"quality": quality, "subsampling": "4:4:4", "comment": _jpeg_comment(metadata or {})}
+        options = {"quality": quality, "subsampling": "4:4:4", "comment": _jpeg_comment(metadata or {}, path)}
     with atomic_write(path) as temporary:
         picture.save(temporary, file_format, **options)
 
@@ -100,10 +100,13 @@ def _png_text(metadata: Mapping[str, str]) -> PngInfo:
     return text
 
 
-def _jpeg_comment(metadata: Mapping[str, str]) -> bytes:
+def _jpeg_comment(metadata: Mapping[str, str], path: Path) -> bytes:
     if not metadata:
         return b""
     comment = json.dumps(dict(metadata), sort_keys=True).encode("ascii")
     if len(comment) > _MAX_COMMENT:
-        raise ValueError(f"metadata takes {len(comment)} bytes and a JPEG comment holds {_MAX_COMMENT}; write PNG.")
+        raise UserError(
+            f"{path}: what is said in it takes {len(comment):,} bytes, and JPEG has room for {_MAX_COMMENT:,}; "
+            "name a .png, or say less."
+        )
     return comment

@@ -11,6 +11,9 @@ from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS, STYLE_NETWO
 from aiart.params.layers import check_layers
 from aiart.params.rooms import PictureRoom
 
+# As many as a list of names, or of blend weights, may have.
+MOST_STYLES = 100
+
 
 class PyramidLevel(Settings):
     """A smaller picture that is painted first; its result starts the next level."""
@@ -117,6 +120,8 @@ class StyleTransfer(Settings):
     def check_use(self, *, styles: int, init_picture: bool, animated: bool) -> None:
         """styles: how many paintings go in. init_picture: whether a picture to start from does. animated: whether the
         pictures on the way are written."""
+        if styles > MOST_STYLES:
+            raise ValueError(f"{styles:,} style pictures are too many; give {MOST_STYLES} at most")
         weights = self.style_blend_weights
         if weights is not None and len(weights) != styles:
             raise ValueError(
