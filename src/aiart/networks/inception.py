@@ -6,8 +6,8 @@ Layers have Keras's names, `mixed0` … `mixed10`: the concatenations that end t
 from __future__ import annotations
 
 import re
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from aiart.errors import UserError
+from aiart.networks.arrays import ArraysError, open_npz, read_h5
 from aiart.networks.preprocessing import preprocess
 from aiart.params.feature_networks import NETWORKS
 
@@ -78,19 +79,13 @@ def _name_number(layer: keras.Layer) -> int:
 
 
 def _assign_npz(path: Path, convolutions, needed: set[keras.Layer], wanted: str) -> None:
-    try:
-        # Opened here, since NumPy leaves a broken file open.
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            # `conv07:tower/kernel` → (7, "kernel")
-            matches = [re.fullmatch(r"conv(\d\d):.*/(kernel|bias)", key) for key in file.files]
-            keys = {(int(match[1]), match[2]): match[0] for match in matches if match}
-            for number, (convolution, normalisation) in enumerate(convolutions):
-                if convolution in needed:
-                    _assign_folded(path, file, keys, number, convolution, normalisation, wanted)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(
-            f"{path}: cannot be read as InceptionV3 weights ({error}); delete it and fetch it again."
-        ) from error
+    with _named(path), open_npz(path) as file:
+        # `conv07:tower/kernel` → (7, "kernel")
+        matches = [re.fullmatch(r"conv(\d\d):.*/(kernel|bias)", name) for name in file.names]
+        keys = {(int(match[1]), match[2]): match[0] for match in matches if match}
+        for number, (convolution, normalisation) in enumerate(convolutions):
+            if convolution in needed:
+                _assign_folded(path, file, keys, number, convolution, normalisation, wanted)
 
 
 def _assign_folded(path, file, keys, number, convolution, normalisation, wanted) -> None:
@@ -100,12 +95,13 @@ def _assign_folded(path, file, keys, number, convolution, normalisation, wanted)
                 f"{path}: holds no {part} of conv{number:02d}, so {wanted} cannot be used; choose shallower layers "
                 "or a complete file."
             )
-    kernel, bias = (file[keys[number, part]].astype(np.float32) for part in ("kernel", "bias"))
-    if kernel.shape != convolution.kernel.shape or bias.shape != kernel.shape[3:]:
+    shape, of_bias = (file.shape(keys[number, part]) for part in ("kernel", "bias"))
+    if shape != convolution.kernel.shape or of_bias != shape[3:]:
         raise UserError(
-            f"{path}: conv{number:02d} has a kernel of shape {kernel.shape} instead of "
+            f"{path}: conv{number:02d} has a kernel of shape {shape} instead of "
             f"{tuple(convolution.kernel.shape)}; use a file of Keras's InceptionV3."
         )
+    kernel, bias = (_finite(path, f"conv{number:02d}", file[keys[number, part]]) for part in ("kernel", "bias"))
     convolution.kernel.assign(kernel)
     # What Keras computes, (x − mean) / √(variance + ε) + β, then adds the bias and does nothing else.
     normalisation.moving_mean.assign(np.zeros_like(bias))
@@ -114,10 +110,38 @@ def _assign_folded(path, file, keys, number, convolution, normalisation, wanted)
 
 
 def _assign_h5(path: Path, model: keras.Model) -> None:
-    try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
-        problem = str(error).splitlines()[0].rstrip(".")
+    """What Keras's `load_weights` does, without its trust: layers in their order, with their arrays in theirs."""
+    with _named(path):
+        found = [(name, arrays) for name, arrays in read_h5(path).items() if arrays]
+    layers = [layer for layer in model.layers if layer.weights]
+    if len(found) != len(layers):
         raise UserError(
-            f"{path}: cannot be read as InceptionV3 weights ({problem}); delete it and fetch it again."
+            f"{path}: cannot be read as InceptionV3 weights ({len(found)} layers instead of {len(layers)}); "
+            "delete it and fetch it again."
+        )
+    for layer, (name, arrays) in zip(layers, found, strict=True):
+        variables = [*layer.trainable_weights, *layer.non_trainable_weights]
+        shapes = [tuple(variable.shape) for variable in variables]
+        if [array.shape for array in arrays] != shapes:
+            raise UserError(
+                f"{path}: {name} has arrays of other shapes than {layer.name}; use a file of Keras's InceptionV3."
+            )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(_finite(path, name, array))
+
+
+def _finite(path: Path, name: str, array: np.ndarray) -> np.ndarray:
+    array = array.astype(np.float32)
+    if not np.isfinite(array).all():
+        raise UserError(f"{path}: {name} holds numbers that are not finite; delete it and fetch it again.")
+    return array
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ArraysError) as error:
+        raise UserError(
+            f"{path}: cannot be read as InceptionV3 weights ({error}); delete it and fetch it again."
         ) from error

@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 
 from aiart.errors import UserError
 from aiart.images import atomic_write
+from aiart.networks.arrays import open_npz
 from aiart.params.canonical import canonical_json
 
 
@@ -30,8 +31,8 @@ class State:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Raises one of many kinds of errors when the file is damaged: the archive's own check sums tell."""
-        with _opened(self.path) as file:
-            return {name: file[name] for name in file.files if name not in ("begun_with", "notes")}
+        with open_npz(self.path) as file:
+            return {name: file[name] for name in file.names if name not in ("begun_with", "notes")}
 
 
 class States:
@@ -74,7 +75,7 @@ class States:
         found = []
         for path in sorted(paths, key=lambda path: path.stat().st_mtime, reverse=True):
             try:
-                with _opened(path) as file:
+                with open_npz(path) as file:
                     begun_with, notes = (json.loads(str(file[name])) for name in ("begun_with", "notes"))
             except Exception:  # damaged, so that nothing goes on from it
                 continue
@@ -112,18 +113,11 @@ def files_at(place: Path) -> list[Path]:
     return [path for path in listed if name.fullmatch(path.name)]
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
-    # Opened here, since np.load leaves a damaged file open.
-    with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-        yield file
-
-
 def _read(path: Path) -> tuple[State, dict[str, np.ndarray]] | None:
     """A state, or None when the file is damaged, which is then out of the way of the generation before it."""
     try:
-        with _opened(path) as file:
-            found = {name: file[name] for name in file.files}
+        with open_npz(path) as file:
+            found = {name: file[name] for name in file.names}
         begun_with, notes = (json.loads(str(found.pop(name))) for name in ("begun_with", "notes"))
     except PermissionError as error:
         raise UserError(

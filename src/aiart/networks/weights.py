@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -12,7 +10,9 @@ import tensorflow as tf
 
 from aiart.errors import UserError
 from aiart.images import atomic_write
+from aiart.networks.arrays import ArraysError, open_npz, read_h5
 from aiart.params.layers import VGG_LAYERS
+from aiart.plain_files import refuse_pipe
 
 Arrays = dict[str, tuple[np.ndarray, np.ndarray]]
 
@@ -31,12 +31,15 @@ def read_vgg(path: str | Path, layers: Iterable[str]) -> Arrays:
     Raises UserError when the file is absent, of another form, or lacks a layer.
     """
     path = Path(path)
+    if path.exists():
+        refuse_pipe(path)
     if not path.is_file():
         raise UserError(f"{path}: no such weights file; give the path of an .h5 or .npz file.")
     read = _h5_arrays if path.suffix in (".h5", ".hdf5") else _npz_arrays
+    layers = list(layers)
     try:
-        found = read(path)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        found = read(path, [keras_name(layer) for layer in layers])
+    except (OSError, ArraysError) as error:
         raise UserError(f"{path}: cannot be read as VGG weights ({error}); delete it and fetch it again.") from error
     arrays = {}
     for layer in layers:
@@ -59,27 +62,14 @@ def read_vgg(path: str | Path, layers: Iterable[str]) -> Arrays:
     return arrays
 
 
-def _npz_arrays(path: Path) -> Arrays:
-    # NumPy takes anything else for a pickle and advises to load it unsafely.
-    if not zipfile.is_zipfile(path):
-        raise ValueError("not an .npz archive, or cut short")
-    with np.load(path, allow_pickle=False) as file:
-        names = [key.removesuffix("/kernel") for key in file.files if key.endswith("/kernel")]
-        return {name: (file[f"{name}/kernel"], file[f"{name}/bias"]) for name in names if f"{name}/bias" in file}
+def _npz_arrays(path: Path, wanted: list[str]) -> Arrays:
+    with open_npz(path) as file:
+        there = [name for name in wanted if f"{name}/kernel" in file and f"{name}/bias" in file]
+        return {name: (file[f"{name}/kernel"], file[f"{name}/bias"]) for name in there}
 
 
-def _h5_arrays(path: Path) -> Arrays:
-    import h5py
-
-    with h5py.File(path) as file:
-        root = file.get("model_weights", file)
-        arrays = {}
-        for name, group in root.items():
-            # Keras's legacy files list a layer's arrays in order, kernel first, under whatever names.
-            paths = [p.decode() if isinstance(p, bytes) else p for p in group.attrs.get("weight_names", [])]
-            if len(paths) == 2:
-                arrays[name] = (np.asarray(group[paths[0]]), np.asarray(group[paths[1]]))
-        return arrays
+def _h5_arrays(path: Path, wanted: list[str]) -> Arrays:
+    return {name: tuple(arrays) for name, arrays in read_h5(path, wanted).items() if len(arrays) == 2}
 
 
 def write_npz(path: str | Path, weights: Mapping[str, tuple], dtype: str = "float16") -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import keras
 import numpy as np
@@ -13,9 +14,9 @@ import tensorflow as tf
 
 from aiart.errors import UserError
 from aiart.images import atomic_write
+from aiart.networks.arrays import Arrays, ArraysError, open_npz
 from aiart.params import checked
 from aiart.params.training import Training
-from aiart.plain_files import refuse_pipe
 from aiart.translation import methods
 
 Direction = Literal["a_to_b", "b_to_a"]
@@ -78,26 +79,61 @@ class Model:
 def load_model(path: str | Path) -> Model:
     """Read what `save_model` wrote. Raises UserError when the file is absent, damaged or something else."""
     try:
-        refuse_pipe(path)
-        # Opened here, since np.load leaves a damaged file open.
-        with Path(path).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-        about = json.loads(str(arrays.pop("model")))
-        model = methods.METHODS[about["method"]].settings_model
+        with open_npz(path) as file:
+            return _read_model(path, file)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; train a model first, with `aiart train` or snakemake.") from None
-    except UserError:
-        raise
-    except Exception as error:  # zipfile, numpy and json raise many kinds for a damaged file
+    except (OSError, ArraysError) as error:
         raise UserError(f"{path}: is not a model of `aiart train`, or is damaged ({error}); make it again.") from None
-    settings = checked(model, about["settings"], str(path))
-    build_generator = methods.part(about["method"], "learner").build_generator
+
+
+def _read_model(path: str | Path, file: Arrays) -> Model:
+    about = _about(file)
+    method = about["method"]
+    settings = checked(methods.METHODS[method].settings_model, about["settings"], str(path))
+    build_generator = methods.part(method, "learner").build_generator
+    names = [name for name in file.names if name != "model"]
+    expected = _generator_shapes(build_generator, settings)
     generators = {}
-    for direction in sorted({name.split("/")[0] for name in arrays}):
+    for direction in sorted({name.split("/")[0] for name in names}):
+        own = [f"{direction}/{i:03}" for i in range(len(expected))]
+        # Before anything of the size that the settings ask for is made.
+        if not set(own) <= set(names) or [file.shape(name) for name in own] != expected:
+            raise UserError(f"{path}: its weights do not fit its settings; make it again.")
         generators[direction] = build_generator(settings, seed=0)
-        for i, variable in enumerate(generators[direction].variables):
-            array = arrays.get(f"{direction}/{i:03}")
-            if array is None or array.shape != tuple(variable.shape):
-                raise UserError(f"{path}: its weights do not fit its settings; make it again.")
+        for name, variable in zip(own, generators[direction].variables, strict=True):
+            array = file[name]
+            if array.dtype.kind != "f" or not np.isfinite(array).all():
+                raise UserError(f"{path}: {name} holds what is no finite number; make it again.")
             variable.assign(array)
-    return Model(about["method"], settings, about["facts"], generators)
+    if not set(generators) & set(get_args(Direction)):
+        raise ArraysError("it holds no weights")
+    return Model(method, settings, about["facts"], generators)
+
+
+def _about(file: Arrays) -> dict[str, Any]:
+    """Method, settings and facts of a model."""
+    if "model" not in file:
+        raise ArraysError("it says nothing of a model")
+    try:
+        about = json.loads(str(file["model"]))
+    except (ValueError, RecursionError):
+        raise ArraysError("what it says of its model is no JSON") from None
+    if not isinstance(about, dict) or not all(isinstance(about.get(part), dict) for part in ("settings", "facts")):
+        raise ArraysError("it says nothing of its settings")
+    if not isinstance(about.get("method"), str) or about["method"] not in methods.METHODS:
+        raise ArraysError("it says of no known method that it made it")
+    return about
+
+
+def _generator_shapes(build_generator: Callable[..., keras.Model], settings: Training) -> list[tuple[int, ...]]:
+    """Shapes of a generator's variables: they are linear in its width, so that two small ones tell."""
+    one, two = (
+        [tuple(v.shape) for v in build_generator(settings.model_copy(update={"generator_width": w}), seed=0).variables]
+        for w in (1, 2)
+    )
+    more = settings.generator_width - 1
+    return [
+        tuple(first + (second - first) * more for first, second in zip(*pair, strict=True))
+        for pair in zip(one, two, strict=True)
+    ]
