@@ -1,16 +1,16 @@
 """The pictures and archives that once went wrong, where somebody has put them beside the repository."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
 from aiart.datasets.archives import unpack
 from aiart.errors import UserError
 from aiart.images import read_image
 
-CASES = ROOT.parent / "shared" / "cases"
+CASES = Path(__file__).resolve().parents[2] / "shared" / "cases"
 # Height and width of those that are whole.
 READ = {
     "BigTIFFMotorola.tif": (64, 64),
