@@ -9,6 +9,7 @@ from aiart.errors import UserError
 from aiart.params import canonical_json, checked, parse_yaml, read_yaml
 from aiart.params.cyclegan import CycleGAN
 from aiart.params.deep_dream import Dream
+from aiart.params.feature_networks import STYLE_NETWORKS
 from aiart.params.merge import load_params, merged_params
 from aiart.params.pix2pix import Pix2Pix
 from aiart.params.root import ROOMS, Params
@@ -231,7 +232,11 @@ def test_a_wrong_value_is_named_with_what_is_legal(values, message):
     [
         ({"iterations": 0}, "iterations is 0, but: input should be greater than or equal to 1."),
         ({"optimizer": "lbgfs"}, "optimizer is 'lbgfs', but: input should be 'lbfgs' or 'adam'."),
-        ({"network": "vgg16"}, "network is 'vgg16', but: input should be 'vgg19_slim' or 'vgg19'."),
+        (
+            {"network": "vgg16"},
+            f"network is 'vgg16', but: input should be {', '.join(map(repr, STYLE_NETWORKS[:-1]))} "
+            f"or {STYLE_NETWORKS[-1]!r}.",
+        ),
         ({"tv_weight": float("nan")}, "tv_weight is nan, but: input should be a finite number."),
         ({"content_layers": 3}, "content_layers is 3, but: input should be a valid string."),
         (

@@ -13,7 +13,7 @@ SETTINGS = '''"""Parameters of plain regression."""
 
 from typing import Literal
 
-from aiart.params.base import Name
+from aiart.params.base import Line, Name, Paragraph
 from aiart.params.training import Training, TrainingRoom
 
 
@@ -38,9 +38,9 @@ class RegressionRun(Regression):
 
     dataset: Name
     """A paired dataset."""
-    title: str = "Regression"
+    title: Line = "Regression"
     """Printed over the grid."""
-    caption: str = ""
+    caption: Paragraph = ""
     """Printed under the grid."""
 
 
