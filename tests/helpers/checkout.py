@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from aiart.params.root import ROOMS
+
 ROOT = Path(__file__).resolve().parents[2]
 CHECKOUT = ["Snakefile", "dvc.yaml", ".dvcignore", ".gitignore", "profiles", "workflow", "src", "data/README.md"]
 
@@ -87,7 +89,7 @@ GALLERY = (
 """At least one job of every rule that downloads nothing."""
 
 # Rules that only name what to make.
-TARGETS = {"total", "all", "data", "style_transfer", "deep_dream", "pix2pix", "cyclegan"}
+TARGETS = {"total", "all", "data", *ROOMS}
 
 
 def jobs_in(output: str) -> dict[str, int]:
