@@ -6,6 +6,7 @@ import tokenize
 from collections.abc import Iterator
 
 import pytest
+from ruamel.yaml import YAML
 
 from aiart.params.root import ROOMS
 from aiart.sources import sources
@@ -90,6 +91,18 @@ def test_every_room_states_all_that_others_ask_of_it(key):
         for base in owner.__mro__:
             for name, kind in vars(base).get("__annotations__", {}).items():
                 assert not str(kind).startswith("ClassVar") or hasattr(owner, name), f"{owner.__name__}.{name}"
+
+
+@pytest.mark.parametrize("key", ROOMS)
+def test_dvc_keeps_what_every_room_makes_and_finds_its_params(key, root):
+    stages = YAML(typ="safe").load(root / "dvc.yaml")["stages"]
+    (making,) = [stage for stage in stages.values() if any(f"results/{key}" in out for out in stage["outs"])]
+    assert key in making["params"]
+    assert {key, f"results/{key}"} <= set(making["cmd"].split())
+    assert f"results/{key}" in stages["record"]["deps"]
+    assert key not in METHODS or key in stages["data"]["params"]
+    # DVC fails when a stage names params that are not there.
+    assert key in YAML(typ="safe").load(root / "params.yaml")
 
 
 def test_every_method_has_the_modules_that_the_commands_load():
