@@ -72,7 +72,7 @@ esac
     ("path", "old", "new", "expected"),
     [
         ("params.yaml", "[0, 2e-05]", "[0, 3e-05]", {"stylize": 1, **SWEEP}),
-        ("src/aiart/translation/cyclegan/learner.py", "import", "# edited\nimport", TRAIN_ONE),
+        ("src/aiart/translation/cyclegan/learner.py", " annotations\n", " annotations  # edited\n", TRAIN_ONE),
     ],
 )
 def test_an_edit_reruns_what_depends_on_it_as_it_does_where_all_was_made(pulled, path, old, new, expected):
