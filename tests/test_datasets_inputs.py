@@ -34,6 +34,10 @@ def test_a_picture_is_ones_own_or_built_in_or_downloaded(checkout):
     assert guide_file("ink_wash") == "data/paintings/ink_wash.png"
     (checkout / "data/content/mine.txt").touch()
     assert content_file("mine") == "data/content/mine.png"
+    (checkout / "data/content/mine.old.png").touch()
+    assert content_file("mine") == "data/content/mine.png"
+    (checkout / "data/style/ink_wash.backup.png").touch()
+    assert style_file("ink_wash") == "data/paintings/ink_wash.png"
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,14 @@ def test_guide_picture_is_made_smaller():
     assert features["conv1_1"].shape == (50 * 224, 3)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 100), (100, 1)])
+def test_a_guide_too_small_for_the_network_is_refused(shape):
+    with pytest.raises(
+        UserError, match=r"The guide is \d+×\d+ pixels at its size in the network, which needs at least 2"
+    ):
+        build_objective(network, DeepDream(layers="conv2_1"), np.zeros((*shape, 3), np.float32))
+
+
 def test_all_sizes_use_one_graph():
     traces = []
 

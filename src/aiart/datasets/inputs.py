@@ -53,7 +53,8 @@ def _picture(name: str, folder: str, built_in: Iterable[str], made_in: str) -> s
 
 
 def _own_picture(folder: str, name: str) -> str | None:
-    found = sorted(path for path in Path("data", folder).glob(f"{name}.*") if path.suffix.lower() in SUFFIXES)
+    named = (path for path in Path("data", folder).glob(f"{name}.*") if path.stem == name)
+    found = sorted(path for path in named if path.suffix.lower() in SUFFIXES)
     if len(found) > 1:
         raise UserError(f"{found[0]} and {found[1]} are both the picture {name}; rename one of them.")
     for path in found:

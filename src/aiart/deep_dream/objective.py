@@ -12,6 +12,7 @@ from aiart.errors import UserError
 from aiart.images import resize_long_side
 from aiart.networks.registry import FeatureNetwork
 from aiart.params.deep_dream import DeepDream
+from aiart.params.feature_networks import NETWORKS
 
 # The guide picture is looked at in this size; GoogLeNet, the first dreamer, was trained on 224 pixels.
 GUIDE_LONG_SIDE = 224
@@ -39,10 +40,14 @@ def build_objective(network: FeatureNetwork, settings: DeepDream, guide: np.ndar
 
     The gradient is that of Σ weight · scale · value · positions: a sum over positions, so that the gradients of
     tiles put together are the gradient of the picture. Traced once: octaves and tiles of all sizes use the same
-    graph. Raises UserError, on the first call, when a layer does not have the channel.
+    graph. Raises UserError when the guide is too small for the network, and, on the first call, when a layer does not
+    have the channel.
     """
     weights = settings.layer_weights
-    guides = guide_features(network, list(weights), guide) if guide is not None else None
+    guides = None
+    if guide is not None:
+        smallest_side = NETWORKS[settings.network].smallest_side(weights)
+        guides = guide_features(network, list(weights), guide, smallest_side=smallest_side)
     signature = [
         tf.TensorSpec([1, None, None, 3], tf.float32),
         tf.TensorSpec([len(weights)], tf.float32),
@@ -103,9 +108,18 @@ def _index(fraction: float, count: tf.Tensor) -> tf.Tensor:
     return tf.minimum(tf.cast(fraction * tf.cast(count, tf.float32), tf.int32), count - 1)
 
 
-def guide_features(network: FeatureNetwork, layers: Sequence[str], guide: np.ndarray) -> dict[str, tf.Tensor]:
-    """Each layer's feature vectors (positions, channels) of the guide picture."""
+def guide_features(
+    network: FeatureNetwork, layers: Sequence[str], guide: np.ndarray, *, smallest_side: int = 1
+) -> dict[str, tf.Tensor]:
+    """Each layer's feature vectors (positions, channels) of the guide picture. Raises UserError when that is smaller
+    than the network needs."""
     picture = resize_long_side(guide, GUIDE_LONG_SIDE)
+    height, width = picture.shape[:2]
+    if min(height, width) < smallest_side:
+        raise UserError(
+            f"The guide is {width}×{height} pixels at its size in the network, which needs at least {smallest_side} on "
+            "the shorter side; use a larger picture."
+        )
     found = network(tf.constant(picture[np.newaxis], tf.float32), layers)
     return {layer: tf.reshape(found[layer], [-1, found[layer].shape[-1]]) for layer in layers}
 
