@@ -119,3 +119,11 @@ def test_after_success_one_generation_stays(states):
     states.finish()
     assert list(states.path.parent.iterdir()) == [states.path]
     assert states.newest()[0].notes == {"step": 2}
+
+
+def test_what_stays_of_a_training_that_went_on_from_the_end_of_another(place, states):
+    assert states.what_stays() == "no state could be kept"
+    States(place, {"settings": {"batch": 2}}).save(arrays(1), {"step": 3})
+    assert states.what_stays() == "no state is its own, 1 of others are kept"
+    states.save(arrays(1), {"step": 3})
+    assert " and 1 of others beside it " in states.what_stays()

@@ -84,10 +84,10 @@ class States:
 
     def what_stays(self) -> str:
         """For the last line of a log: this training's state and what all states at this place take on the disk."""
-        there = self.newest_path()
-        if there is None:
-            return "no state could be kept"
-        paths = [there, *(state.path for state in self.others())]
+        there, others = self.newest_path(), self.others()
+        if there is None:  # it went on from the end of another one, or its states cannot be written
+            return f"no state is its own, {len(others)} of others are kept" if others else "no state could be kept"
+        paths = [there, *(state.path for state in others)]
         size = sum(path.stat().st_size for path in paths) / 1e6
         beside = "" if len(paths) == 1 else f" and {len(paths) - 1} of others beside it"
         return f"its state {there}{beside} ({size:,.0f} MB) may be deleted when it need not go on"
