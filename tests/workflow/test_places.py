@@ -226,6 +226,42 @@ def test_tidying_leaves_what_people_put_beside_results(drawn):
     assert note.exists()
 
 
+def test_tidying_that_fails_says_so(drawn):
+    params = drawn.folder / "params.yaml"
+    text = params.read_text()
+    tidy = ["workflow/bin/run", "python", "workflow/bin/tidy.py", "results/pix2pix"]
+    params.write_text("[")
+    try:
+        output = drawn.run(*tidy, check=False)
+    finally:
+        params.write_text(text)
+    assert "params.yaml: is not valid YAML" in output and "The results cannot be listed" in output
+    assert "Traceback" not in output
+
+
+def test_the_first_of_several_commands_that_fails_ends_a_job(drawn):
+    snakefile = drawn.folder / "Snakefile"
+    text = snakefile.read_text()
+    snakefile.write_text(f'{text}\nrule piped:\n    shell: "false | cat"\n')
+    try:
+        output = drawn.run("snakemake", "--cores", "1", "piped", check=False)
+    finally:
+        snakefile.write_text(text)
+    assert "Error in rule piped" in output
+
+
+@pytest.mark.parametrize("place", ["results/cyclegan", "results/style_transfer/grids/gone.png"])
+def test_a_link_that_leads_nowhere_among_results_gets_one_sentence(drawn, place):
+    link = drawn.folder / place
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to("nowhere")
+    try:
+        output = drawn.run("snakemake", "-n", check=False)
+    finally:
+        link.unlink()
+    assert f"{place}: is a link to nowhere, where nothing is; set it right or take it out." in output
+
+
 # Results that nobody can tell the making of
 
 

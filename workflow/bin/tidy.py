@@ -10,9 +10,11 @@ from pathlib import Path
 from aiart.networks.states import files_at
 from aiart.snakemake_records import METADATA, noted_files
 
-listing = subprocess.run(["snakemake", "--list-untracked"], check=True, stdout=subprocess.PIPE, text=True).stdout
+listed = subprocess.run(["snakemake", "--list-untracked"], stdout=subprocess.PIPE, text=True)
+if listed.returncode:
+    sys.exit("The results cannot be listed, for the reason above; mend that and start again.")
 made = noted_files(METADATA)
-for file in listing.splitlines():
+for file in listed.stdout.splitlines():
     if file in made and any(Path(folder) in Path(file).parents for folder in sys.argv[1:]):
         states = files_at(Path("results/.state", Path(file).relative_to("results")))
         for path in (file, *states):

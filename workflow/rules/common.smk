@@ -12,7 +12,7 @@ from aiart.datasets.paintings import PAINTERS
 from aiart.datasets.photographs import PHOTOGRAPHS
 from aiart.datasets.places import check_places, dataset_folder, is_own
 from aiart.datasets.synthetic import SYNTHETIC
-from aiart.datasets.tree import files_below
+from aiart.datasets.tree import check_link, files_below
 from aiart.errors import UserError
 from aiart.networks.distillation.crops import SUFFIXES as SUFFIXES_TO_LEARN_FROM
 from aiart.networks.files import weights_file
@@ -35,8 +35,8 @@ def shell_prefix():
     if not workflow.deployment_settings.deployment_method:
         words["AIART_PYTHON"] = shlex.quote(sys.executable)
     exports = " ".join(f"{name}={value}" for name, value in words.items())
-    # Snakemake formats the prefix.
-    return f"export {exports}; ".replace("{", "{{").replace("}", "}}")
+    # A prefix takes the place of the strict mode that Snakemake would set, and is formatted.
+    return f"set -euo pipefail; export {exports}; ".replace("{", "{{").replace("}", "}}")
 
 
 shell.prefix(shell_prefix())

@@ -19,11 +19,15 @@ def is_readable(record):
 
 
 def made_files():
-    """Files here that a rule makes and DVC keeps; not downloads, which people may put in place themselves."""
+    """Files here that a rule makes and DVC keeps; not downloads, which people may put in place themselves. Raises
+    UserError at a link that leads nowhere: Snakemake fails on it, or takes the file behind it for removed meanwhile.
+    """
     folders = ["data/photographs", "data/paintings", "data/prepared", *(f"results/{key}" for key in ROOMS)]
     found = [
         os.path.join(root, name) for folder in folders for root, _, names in os.walk(folder) for name in names
     ]
+    for path in [*folders, *found]:
+        check_link(Path(path))
     return sorted(found) + [FIGURES] * os.path.exists(FIGURES)
 
 
@@ -53,6 +57,6 @@ def age_what_has_no_record():
 if workflow.is_main_process:
     try:
         check_places(noted_files(METADATA))
+        age_what_has_no_record()
     except UserError as error:
         raise WorkflowError(str(error))
-    age_what_has_no_record()
