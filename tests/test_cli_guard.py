@@ -156,6 +156,23 @@ def test_a_signal_leaves_nothing_half_written(number, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_before_anything_is_imported_is_one_sentence(number, tmp_path):
+    (tmp_path / "argparse.py").write_text("import time; print('importing', flush=True); time.sleep(60)")
+    search = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aiart", "networks"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": search},
+    )
+    assert process.stdout.readline() == "importing\n"
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (128 + number, f"aiart: stopped by {number.name}.\n")
+
+
 COLLECTING = """
 import time
 from aiart.stopping import stop_when_asked
