@@ -39,7 +39,7 @@ MODULE = """
 import numpy as np
 import tensorflow as tf
 
-def load(path, layers, *, precision="float32", pooling="max", padding="replicate"):
+def load(path, layers, *, preprocessing, precision="float32", pooling="max", padding="replicate"):
     with np.load(path) as file:
         kernel = tf.constant(file["kernel"])
 

@@ -1,4 +1,4 @@
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import keras
 import numpy as np
@@ -225,6 +225,20 @@ def test_loading_a_network_hands_its_options_on(scene):
     for options in ({"pooling": "avg"}, {"padding": "zero"}, {"precision": "bfloat16"}):
         other = load_network("vgg19_slim", ["conv2_1"], **options)(image, ["conv2_1"])["conv2_1"]
         assert float(tf.reduce_max(tf.abs(other - plain))) > 1e-3 * float(tf.reduce_max(plain)), options
+
+
+@pytest.mark.parametrize(("name", "other"), [("vgg19", "vgg19_slim"), ("vgg19_slim", "vgg19")])
+def test_a_network_preprocesses_as_its_own_row_says(scene, root, monkeypatch, name, other):
+    image, weights = tf.constant(scene(32, 32)[np.newaxis]), root / "src/aiart/networks/vgg19_slim.npz"
+
+    def found():
+        return load_network(name, ["conv1_1"], weights=weights)(image, ["conv1_1"])["conv1_1"].numpy()
+
+    before = found()
+    monkeypatch.setitem(NETWORKS, other, replace(NETWORKS[other], preprocessing="tf"))
+    np.testing.assert_array_equal(found(), before)
+    monkeypatch.setitem(NETWORKS, name, replace(NETWORKS[name], preprocessing="tf"))
+    assert not np.array_equal(found(), before)
 
 
 def keras_vgg19(layers):

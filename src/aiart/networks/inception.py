@@ -17,18 +17,16 @@ import tensorflow as tf
 from aiart.errors import UserError
 from aiart.networks.arrays import ArraysError, open_npz, read_h5
 from aiart.networks.preprocessing import preprocess
-from aiart.params.feature_networks import NETWORKS
-
-FACTS = NETWORKS["inception_v3"]
 
 
 def load(
-    path: Path, layers: Sequence[str], *, precision: str = "float32"
+    path: Path, layers: Sequence[str], *, preprocessing: str, precision: str = "float32"
 ) -> Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]:
     """A function (picture, layers) → activations by layer, cut after the deepest of `layers`.
 
     The picture is (batch, height, width, 3), RGB 0..255, at least 75 pixels on a side; activations are
-    float32. Batch normalisation is frozen. `precision` is `float32` or `bfloat16`.
+    float32. Batch normalisation is frozen. `preprocessing` is that of the network's row; `precision` is `float32` or
+    `bfloat16`.
     path: Keras's ImageNet file `inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5`, or an .npz of
     convolutions into which batch normalisation is folded, with keys `convNN:<any name>/kernel` (height,
     width, in, out) and `convNN:<any name>/bias` (out,) of any float type, where NN, 00 to 93, is the order
@@ -44,7 +42,7 @@ def load(
     model.trainable = False
 
     def network(picture: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
-        found = model(preprocess(picture, FACTS.preprocessing), training=False)
+        found = model(preprocess(picture, preprocessing), training=False)
         return {layer: tf.cast(found[layer], tf.float32) for layer in wanted}
 
     return network

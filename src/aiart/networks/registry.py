@@ -28,5 +28,8 @@ def load_network(
     """
     path = existing_weights_file(name, weights)
     # Only the module of this network, since Keras takes a second to start.
-    module = importlib.import_module(NETWORKS[name].module)
-    return module.load(path, layers, precision=resolve_precision(precision), **options)
+    facts = NETWORKS[name]
+    module = importlib.import_module(facts.module)
+    return module.load(
+        path, layers, preprocessing=facts.preprocessing, precision=resolve_precision(precision), **options
+    )

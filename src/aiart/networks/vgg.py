@@ -27,14 +27,20 @@ POOLING_SCALE = {"max": 1.0, "avg": 2.0}
 
 
 def load(
-    path: Path, layers: Sequence[str], *, pooling: str = "max", padding: str = "replicate", precision: str = "float32"
+    path: Path,
+    layers: Sequence[str],
+    *,
+    preprocessing: str,
+    pooling: str = "max",
+    padding: str = "replicate",
+    precision: str = "float32",
 ) -> Callable[[tf.Tensor, Sequence[str]], dict[str, tf.Tensor]]:
     """`features` with the weights in `path`, as `networks.registry` loads it. Raises UserError when a layer is
     not in the file."""
     tensors = as_tensors(read_vgg(path, layers_up_to(layers)), precision)
 
     def network(picture: tf.Tensor, wanted: Sequence[str]) -> dict[str, tf.Tensor]:
-        return features(tensors, picture, wanted, pooling=pooling, padding=padding)
+        return features(tensors, picture, wanted, preprocessing=preprocessing, pooling=pooling, padding=padding)
 
     return network
 
@@ -60,18 +66,20 @@ def features(
     image: tf.Tensor,
     layers: Iterable[str],
     *,
+    preprocessing: str = "caffe",
     pooling: str = "max",
     padding: str = "zero",
 ) -> dict[str, tf.Tensor]:
     """Activations of `layers`, each (batch, height, width, channels) in float32.
 
     image: (batch, height, width, 3), RGB 0..255, float32. The convolutions run in the dtype of the weights.
+    preprocessing: what is done to it first (`networks/preprocessing.py`); VGG was trained in Caffe.
     padding: `replicate` repeats the picture's edge at the first convolution instead of adding the mean
     colour there, which would be painted as a frame (crowsonkb/style-transfer-pytorch does the same).
     The network is run no further than the deepest layer asked for.
     """
     wanted = set(layers)
-    x = preprocess(image, SLIM.preprocessing)
+    x = preprocess(image, preprocessing)
     x = tf.cast(x, weights["conv1_1"][0].dtype)
     found = {}
     for name in layers_up_to(wanted):

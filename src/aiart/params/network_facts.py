@@ -19,8 +19,8 @@ class NetworkFacts:
     remark: str = ""
     """What else a user should know who chooses it, as the end of a sentence."""
     module: str
-    """Its module, whose `load(path, layers, *, precision)` returns a `networks.registry.FeatureNetwork`. That of a
-    network for style transfer takes `pooling` and `padding` too."""
+    """Its module, whose `load(path, layers, *, preprocessing, precision)` returns a `networks.registry.FeatureNetwork`.
+    That of a network for style transfer takes `pooling` and `padding` too."""
     weights: RemoteFile | None
     """The download; None where the weights come with the project, as networks/NAME.npz."""
     weights_form: str

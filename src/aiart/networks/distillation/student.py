@@ -37,7 +37,7 @@ class Student:
 
     def start_from(self, weights: Arrays, image: tf.Tensor) -> None:
         """Take over slim weights, each layer divided by its root mean square on `image`: the inverse of `export`."""
-        found = vgg.features(as_tensors(weights), image, vgg.LAYERS)
+        found = vgg.features(as_tensors(weights), image, vgg.LAYERS, preprocessing=vgg.SLIM.preprocessing)
         before = INPUT_DEVIATION
         for layer, (kernel, bias) in weights.items():
             rms = float(tf.sqrt(tf.reduce_mean(found[layer] ** 2)))
@@ -48,7 +48,8 @@ class Student:
 
     def features(self, image: tf.Tensor, layers: list[str]) -> dict[str, tf.Tensor]:
         kernel, bias = self.weights["conv1_1"]
-        return vgg.features(self.weights | {"conv1_1": (kernel / INPUT_DEVIATION, bias)}, image, layers)
+        weights = self.weights | {"conv1_1": (kernel / INPUT_DEVIATION, bias)}
+        return vgg.features(weights, image, layers, preprocessing=vgg.SLIM.preprocessing)
 
     def embed(self, layer: str, feature: tf.Tensor) -> tf.Tensor:
         matrix, bias = self.embeddings[layer]
