@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from aiart.cli import main
 from aiart.datasets import catalogue, fetch
 from aiart.datasets.fetch import RetryPolicy, fetch_file
 from aiart.datasets.files import RemoteFile, parse_hash
+from aiart.datasets.inputs import style_file
 from aiart.errors import UserError
 
 CONTENT = bytes(range(256)) * 1000
@@ -490,6 +493,23 @@ def test_command_fetches_a_picture_with_manifest(server, tmp_path, capsys, monke
     code, out, err = run(capsys, "picture", "test", "-o", output)
     assert code == 0
     assert f"{output}: there already, and intact" in out
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [("picture", "data/downloads/test.jpeg"), ("weights", "data/weights/test.jpeg")]
+)
+def test_without_a_name_a_file_goes_where_the_workflow_looks(kind, path, server, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = replace(entry(server, "good", sha256=SHA256), name="Some_title.jpeg")
+    monkeypatch.setitem(catalogue.PICTURES, "test", catalogue.Picture(file, "style", "nothing"))
+    monkeypatch.setitem(catalogue.WEIGHTS, "test", file)
+    code, out, err = run(capsys, kind, "test", "--quiet")
+    assert (code, err) == (0, "")
+    assert f"{path}: from {server.url}/good" in out
+    assert [file.as_posix() for file in Path().rglob("*") if file.is_file()] == [path]
+    assert Path(path).read_bytes() == CONTENT
+    if kind == "picture":
+        assert path == style_file("test")
 
 
 def test_command_tells_the_hash_of_a_file_without_one(server, tmp_path, capsys, monkeypatch):
