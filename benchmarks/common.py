@@ -51,7 +51,9 @@ def random_vgg(name: str, precision: str, **options):
     import tensorflow as tf
 
     from aiart.networks import vgg
+    from aiart.params.feature_networks import NETWORKS
 
-    weights = vgg.random_weights(0, vgg.WIDTHS[name])
+    widths = tuple(layer.channels for layer in NETWORKS[name].layers if layer.name.endswith("_1"))
+    weights = vgg.random_weights(0, widths)
     cast = {layer: tuple(tf.cast(v, precision) for v in pair) for layer, pair in weights.items()}
     return vgg_network(cast, **options)

@@ -13,7 +13,6 @@ import pytest
 from PIL import Image
 
 from aiart.cli import COMMANDS, main
-from aiart.cli.guard import advising
 from aiart.errors import NonFiniteError, UserError
 from aiart.stopping import Stopped, stop_when_asked
 
@@ -89,14 +88,6 @@ def test_a_fault_of_the_program_keeps_its_traceback(error, monkeypatch, capsys):
     assert lines[0] == "Traceback (most recent call last):"
     assert "odd" in lines[-2]
     assert lines[-1] == "aiart networks: the lines above are a fault of this program, not of yours; please report them."
-
-
-def test_memory_can_come_with_what_would_fit():
-    sentence = r"^there is not enough memory \(.* free now\); --long-side 512 would fit\.$"
-    with pytest.raises(UserError, match=sentence), advising(lambda: "--long-side 512 would fit"):
-        raise MemoryError
-    with pytest.raises(ValueError, match="another"), advising(lambda: "no"):
-        raise ValueError("another")
 
 
 def run(code, **more):

@@ -8,7 +8,7 @@ import skimage
 import tensorflow as tf
 
 from aiart.cli import dream as cli
-from aiart.deep_dream.dream import dream, metrics, timings
+from aiart.deep_dream.dream import dream, metrics
 from aiart.deep_dream.objective import build_objective
 from aiart.deep_dream.zoom import zoom_and_rotate, zoom_frames
 from aiart.errors import UserError
@@ -16,6 +16,7 @@ from aiart.images import read_image, read_metadata, resize_long_side, write_imag
 from aiart.networks import vgg
 from aiart.networks.registry import load_network
 from aiart.params.deep_dream import DeepDream, DeepDreamRoom
+from aiart.timings import timings
 
 PHOTOGRAPH = Path(skimage.__file__).parent / "data" / "astronaut.png"
 INCEPTION = Path(__file__).parents[2] / "shared" / "weights" / "inception_v3_2015_bnfolded_fp16.npz"
@@ -88,7 +89,7 @@ def test_history_and_metrics(network, photograph):
     # Measured on the photograph at full size and on the very picture that is returned.
     activation = network(tf.constant(dreamed.picture[np.newaxis]), ["conv3_1"])["conv3_1"]
     assert layer["after"] == pytest.approx(float(tf.reduce_mean(activation**2)), rel=1e-5)
-    took = timings(dreamed)
+    took = timings(dreamed.seconds)
     assert len(took["seconds"]) == 19
     assert 0 < took["seconds_compile"] < took["seconds_total"]
 

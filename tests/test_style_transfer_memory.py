@@ -2,13 +2,11 @@
 
 from types import SimpleNamespace
 
-import psutil
 import pytest
 
-from aiart.errors import UserError
 from aiart.params.merge import load_params
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.memory import largest_side, painting_mb
+from aiart.style_transfer.memory import painting_mb
 
 # Peak of the process in MiB on one thread: square pictures, 26 evaluations (L-BFGS keeps 20 pairs) or 6.
 MEASURED = {
@@ -43,30 +41,3 @@ def test_the_workflow_reserves_it(root):
 def test_frames_are_counted():
     settings = StyleTransfer(iterations=400, snapshot_every=1, pyramid=[{"scale": 0.5, "iterations": 100}])
     assert painting_mb(settings, 10**6) - painting_mb(StyleTransfer(), 10**6) == pytest.approx(5020, abs=100)
-
-
-@pytest.mark.parametrize("shape", [(300, 300), (300, 600), (600, 200)])
-def test_the_largest_side_is_the_largest_that_fits(shape):
-    settings = StyleTransfer()
-    side = largest_side(settings, 3000, shape)
-    aspect = min(shape) / max(shape)
-    assert (
-        painting_mb(settings, round(aspect * side**2))
-        <= 3000
-        <= painting_mb(settings, round(aspect * (side + 16) ** 2))
-    )
-
-
-def test_a_painting_that_cannot_fit_is_not_begun(monkeypatch):
-    from aiart.cli.stylize import check_memory
-
-    memory = SimpleNamespace(available=2 * 10**9, total=4 * 10**9)
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    check_memory(StyleTransfer(long_side=640), (4000, 4000))
-    check_memory(StyleTransfer(long_side=4000), (640, 640))
-    with pytest.raises(UserError) as told:
-        check_memory(StyleTransfer(long_side=4000), (4000, 3000))
-    assert str(told.value) == (
-        "there is not enough memory (2.0 of 4.0 GB are free now); the painting takes 34.8 GB and --long-side 736 would "
-        "fit."
-    )

@@ -1,12 +1,11 @@
-from types import SimpleNamespace
-
 import numpy as np
-import psutil
 import pytest
 import tensorflow as tf
 
+from aiart import memory
 from aiart.errors import UserError
 from aiart.params.pix2pix import Pix2Pix
+from aiart.translation import translate
 from aiart.translation.methods import METHODS, part
 from aiart.translation.model_file import Model
 from aiart.translation.translate import noise_seed, pad_to_multiple, translate_picture
@@ -105,16 +104,18 @@ def test_a_picture_too_large_for_the_memory_is_one_sentence(monkeypatch):
         def __call__(self, pictures, noise=None):
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    with pytest.raises(UserError, match=r"6×5 pixels does not fit into memory.*--side"):
-        translate_picture(model(Greedy(4)), picture(5, 6))
+    with pytest.raises(UserError, match=r"a picture of 60×50 pixels needs more, and --side 48 would fit"):
+        translate_picture(model(Greedy(4)), picture(50, 60))
     # 64 channels of 8 bytes at 64 × 64 pixels are two megabytes.
+    monkeypatch.setattr(memory, "in_use", lambda: 0)
+    monkeypatch.setattr(translate, "in_use", lambda: 0)
     for available, fits in [(2**21, True), (2**21 - 1, False)]:
-        monkeypatch.setattr(psutil, "virtual_memory", lambda available=available: SimpleNamespace(available=available))
+        monkeypatch.setattr(memory, "free_memory", lambda available=available: (available, 2**22))
         if fits:
-            assert translate_picture(model(Inverter(64)), picture(50, 60)).shape == (50, 60, 3)
+            assert translate_picture(model(Inverter(4)), picture(60, 64)).shape == (60, 64, 3)
         else:
-            with pytest.raises(UserError, match="60×50 pixels does not fit"):
-                translate_picture(model(Inverter(64)), picture(50, 60))
+            with pytest.raises(UserError, match=r"64×60 pixels takes 0.0 GB, and --side 48 would fit"):
+                translate_picture(model(Inverter(16)), picture(60, 64))
 
 
 @pytest.mark.parametrize("method", ["pix2pix", "cyclegan"])

@@ -16,6 +16,12 @@ class NonFiniteError(ValueError):
     """A result holds NaN or infinity, so that nothing can be written from it."""
 
 
+def library_says(error: BaseException, words: tuple[str, ...]) -> bool:
+    """Whether an error of TensorFlow or Keras has one of these words."""
+    library = type(error).__module__.partition(".")[0]
+    return library in ("tensorflow", "keras") and any(word in str(error) for word in words)
+
+
 def one_line(text: str) -> str:
     """Text of a message as one line of at most some 4,000 characters: names of files can hold line breaks, and codes
     that a terminal obeys, which are shown as escapes."""

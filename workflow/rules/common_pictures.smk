@@ -116,5 +116,4 @@ def dream_options(wildcards):
 
 def dream_memory(wildcards, attempt):
     dream = DREAMS_TO_MAKE[wildcards.dream]
-    side = min(dream.long_side, dream.tile or dream.long_side)
-    return attempt * (1500 + NETWORKS[dream.network].dream_bytes * side**2 // 10**6)
+    return attempt * dream_mb(dream, dream.long_side**2)

@@ -13,6 +13,7 @@ from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.images import atomic_write
+from aiart.memory import Choices, fitting
 from aiart.params.networks import Distill
 
 if TYPE_CHECKING:
@@ -44,13 +45,14 @@ def run(options: argparse.Namespace) -> None:
     from aiart.networks.distillation.distill import distill
     from aiart.networks.weights import write_npz
 
-    made = distill(
-        settings,
-        seed=options.seed,
-        state=options.state,
-        made_with=provenance(options),
-        vgg19_weights=options.weights,
-    )
+    with fitting("the distillation", settings.memory_mb * 10**6, _smaller(settings)):
+        made = distill(
+            settings,
+            seed=options.seed,
+            state=options.state,
+            made_with=provenance(options),
+            vgg19_weights=options.weights,
+        )
     write_each(
         lambda: write_npz(options.output, made.weights),
         lambda: options.history and write_table(options.history, made.history),
@@ -62,3 +64,15 @@ def run(options: argparse.Namespace) -> None:
 def write_table(path: str, table: pd.DataFrame, **how: str) -> None:
     with atomic_write(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n", **how)
+
+
+def _smaller(settings: Distill) -> Choices:
+    """What could be made smaller, and the memory that a distillation takes then."""
+
+    def takes(**smaller: int) -> int:
+        return settings.model_copy(update=smaller).memory_mb * 10**6
+
+    return {
+        "--batch": (range(2, settings.batch), lambda batch: takes(batch=batch)),
+        "--crop": (range(32, settings.crop, 16), lambda crop: takes(crop=crop)),
+    }

@@ -6,21 +6,23 @@ import argparse
 from pathlib import Path
 
 from aiart.cli.arguments import Once
-from aiart.cli.guard import advising
 from aiart.cli.pictures import (
     Result,
     add_picture_arguments,
     check_picture_outputs,
+    fitting_picture,
     keeping_what_is_reached,
     write_result,
 )
 from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
+from aiart.deep_dream.memory import dream_mb
 from aiart.images import read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.deep_dream import DeepDream
 from aiart.params.feature_networks import NETWORKS
+from aiart.timings import timings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +41,7 @@ def run(options: argparse.Namespace) -> None:
     start_job(options)
     weights = existing_weights_file(settings.network, options.weights)
     made = made_of(picture=options.picture, guide=options.guide, weights=weights)
-    from aiart.deep_dream.dream import dream, metrics, timings
+    from aiart.deep_dream.dream import dream, metrics
     from aiart.deep_dream.objective import build_objective
     from aiart.deep_dream.zoom import zoom_frames
     from aiart.gallery import write_animation
@@ -52,7 +54,11 @@ def run(options: argparse.Namespace) -> None:
     smallest_side = NETWORKS[settings.network].smallest_side(layers)
     objective = build_objective(network, settings, guide)
     common = {"seed": options.seed, "smallest_side": smallest_side, "name": Path(options.output).stem}
-    with keeping_what_is_reached() as stopped, advising(lambda: "--tile 512 or a smaller --long-side takes less"):
+    tiles = range(max(128, 2 * settings.tile_overlap), settings.tile or settings.long_side, 64)
+    # A neuron is in one tile only.
+    tiles = () if settings.neuron else tiles
+    memory = fitting_picture("the dream", dream_mb, settings, picture.shape, tiles=tiles)
+    with keeping_what_is_reached() as stopped, memory:
         dreamed = dream(objective, picture, settings, **common, stopped=stopped)
         result = Result(
             picture=dreamed.picture,
@@ -62,7 +68,7 @@ def run(options: argparse.Namespace) -> None:
             settings=settings.model_dump(),
             made_with=provenance(options, precision=precision),
             made_of=made,
-            timings=timings(dreamed),
+            timings=timings(dreamed.seconds),
         )
         more = []
         if options.animation:

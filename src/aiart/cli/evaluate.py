@@ -14,9 +14,10 @@ from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.folders import pictures_below
 from aiart.gallery import write_table
 from aiart.images import write_image
+from aiart.memory import NETWORK_SIDES, fitting
 from aiart.networks.files import existing_weights_file
 from aiart.params import canonical_json
-from aiart.params.training import Evaluation
+from aiart.params.training import Evaluation, Training
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +71,10 @@ def run(options: argparse.Namespace) -> None:
     }
     features = load_features(settings, weights)
     method = part(model.method, "judge")
-    judgement = method.judge(model, options.dataset, settings, features, options.seed)
+    sides = [side for side in NETWORK_SIDES if side < model.settings.image_side]
+    smaller = {"a model of image_side": (sides, lambda side: _takes(model.settings, side))}
+    with fitting("the evaluation", _takes(model.settings, model.settings.image_side), smaller):
+        judgement = method.judge(model, options.dataset, settings, features, options.seed)
     trained = describe_training(model, Path(options.dataset).name)
     facts = "\n".join([trained, *method.describe(judgement, options.domains)])
     writers = []
@@ -88,3 +92,7 @@ def run(options: argparse.Namespace) -> None:
     report = {"measured": judgement.measured, "settings": settings.model_dump(), **said}
     write_each(*writers, lambda: write_json(options.output, report))
     print(facts)
+
+
+def _takes(trained: Training, side: int) -> int:
+    return trained.model_copy(update={"image_side": side}).evaluation_mb * 10**6

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import Field
 
 from aiart.cli.arguments import Once, check_suffix, print_command
@@ -15,7 +17,11 @@ from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import draw_grid, write_table
 from aiart.images import read_image, resize_long_side, write_image
+from aiart.memory import fitting, in_use
 from aiart.params.base import Count, Labels, Line, Settings, Side, Text
+
+# Of each pixel of a cell: as it is read, on the page, and as the page is written.
+CELL_BYTES = 45
 
 
 class GridSettings(Settings):
@@ -62,6 +68,21 @@ def run(options: argparse.Namespace) -> None:
         )
     check_suffix(options.output, (".png", ".jpg", ".jpeg"))
     check_outputs(options.output, options.table, inputs=[*options.pictures, options.first, *options.metrics])
+    with _fitting_cells(_cell(options.pictures[0], settings.cell_side), len(options.pictures)):
+        _write(options, settings, rows, labels)
+
+
+def _fitting_cells(first: np.ndarray, count: int) -> AbstractContextManager[None]:
+    """`fitting` for so many cells like the first."""
+    used, side = in_use(), max(first.shape[:2])
+
+    def takes(smaller: int) -> int:
+        return used + round(count * CELL_BYTES * first.shape[0] * first.shape[1] * (smaller / side) ** 2)
+
+    return fitting("the grid", takes(side), {"--cell-side": (range(16, side, 16), takes)})
+
+
+def _write(options, settings: GridSettings, rows: list[str], labels: list[str]) -> None:
     pictures = [_cell(path, settings.cell_side) for path in options.pictures]
     cells = [pictures[i : i + len(labels)] for i in range(0, len(pictures), len(labels))]
     table = _table(options, settings, rows, labels) if options.table else None

@@ -9,17 +9,14 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
-import psutil
-
-from aiart.errors import NonFiniteError, UserError, one_line
+from aiart.errors import NonFiniteError, UserError, library_says, one_line
+from aiart.memory import is_lack_of_memory, too_large
 from aiart.stopping import Stopped, stop_at_once
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-# How TensorFlow, oneDNN and the C++ library name a lack of memory in errors of other classes.
-OUT_OF_MEMORY = ("OOM when allocating", "bad_alloc", "out of memory", "MemoryError", "Unable to allocate")
 
 
 def guarded(name: str, work: Callable[[], None]) -> int:
@@ -64,38 +61,15 @@ def explain(error: BaseException) -> tuple[str, int] | None:
         return "its output was closed before all of it was printed; let the reader read to the end.", 1
     if is_lack_of_memory(error):
         return f"{too_large()}; make the pictures or the network smaller, or free some memory.", 1
-    if isinstance(error, NonFiniteError | FloatingPointError) or _says(error, ("Tensor had NaN", "Tensor had Inf")):
+    if isinstance(error, NonFiniteError | FloatingPointError) or library_says(
+        error, ("Tensor had NaN", "Tensor had Inf")
+    ):
         return f"a result is not finite ({_first_line(error)}); lower the weights and rates, or use float32.", 1
     if isinstance(error, RecursionError):
         return "the input is nested too deeply; make it flatter.", 1
     if isinstance(error, OSError):
         return _explain_os_error(error)
     return None
-
-
-def is_lack_of_memory(error: BaseException) -> bool:
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "ResourceExhaustedError"
-        or _says(error, OUT_OF_MEMORY)
-    )
-
-
-def too_large() -> str:
-    """The beginning of a sentence about memory."""
-    memory = psutil.virtual_memory()
-    return f"there is not enough memory ({memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB are free now)"
-
-
-@contextmanager
-def advising(fitting: Callable[[], str]) -> Iterator[None]:
-    """Where memory runs out in the body, say what would fit: `fitting` gives it as a clause."""
-    try:
-        yield
-    except Exception as error:
-        if not is_lack_of_memory(error):
-            raise
-        raise UserError(f"{too_large()}; {fitting()}.") from error
 
 
 def _explain_os_error(error: OSError) -> tuple[str, int] | None:
@@ -107,12 +81,6 @@ def _explain_os_error(error: OSError) -> tuple[str, int] | None:
         return None
     path = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else error.filename
     return f"{path}: {error.strerror}; check the path and its permissions.", 1
-
-
-def _says(error: BaseException, words: tuple[str, ...]) -> bool:
-    """Whether an error of TensorFlow or Keras has one of these words."""
-    library = type(error).__module__.partition(".")[0]
-    return library in ("tensorflow", "keras") and any(word in str(error) for word in words)
 
 
 def _first_line(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from aiart.cli.arguments import add_job_arguments, check_suffix
 from aiart.cli.outputs import check_outputs, write_each
 from aiart.cli.records import write_json
 from aiart.images import atomic_write, write_image
+from aiart.memory import fitting
 from aiart.params import canonical_json
 from aiart.stopping import Stopped, stop_when_asked
 
@@ -39,6 +40,26 @@ def keeping_what_is_reached() -> AbstractContextManager[Sequence[int]]:
     A job of the workflow gets none and is ended at once: its old result stays until a new one is whole.
     """
     return nullcontext(()) if "AIART_JOBS_LOCK" in os.environ else stop_when_asked()
+
+
+def fitting_picture(
+    what: str, takes_mb: Callable[[Any, int], int], settings: Any, shape: tuple[int, ...], *, tiles: Sequence[int] = ()
+) -> AbstractContextManager[None]:
+    """`aiart.memory.fitting` for a picture of this shape (height, width), made at `settings.long_side`.
+
+    takes_mb: MB, of settings and pixels. tiles: sides of tiles that it could be cut into, smallest first.
+    """
+
+    def takes(side: int, **tiled: int) -> int:
+        scale = min(1, side / max(shape[:2]))
+        pixels = round(shape[0] * shape[1] * scale**2)
+        return takes_mb(settings.model_copy(update=tiled), pixels) * 10**6
+
+    smaller = range(16, min(settings.long_side, max(shape[:2])), 16)
+    choices = {"--long-side": (smaller, takes)}
+    if tiles:
+        choices["--tile"] = (tiles, lambda tile: takes(settings.long_side, tile=tile))
+    return fitting(what, takes(settings.long_side), choices)
 
 
 def check_picture_outputs(

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import psutil
-
-from aiart.cli.guard import advising, too_large
 from aiart.cli.pictures import (
     Result,
     add_picture_arguments,
     check_picture_outputs,
+    fitting_picture,
     keeping_what_is_reached,
     write_result,
 )
@@ -19,11 +17,11 @@ from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.cli.snapshots import check_snapshots, write_snapshots
-from aiart.errors import UserError
 from aiart.images import on_white, read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.memory import START_MB, largest_side, painting_mb
+from aiart.style_transfer.memory import painting_mb
+from aiart.timings import timings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
     from aiart.networks.precision import resolve_precision
     from aiart.networks.registry import load_network
     from aiart.style_transfer.estimate import estimate
-    from aiart.style_transfer.paint import metrics, paint, timings
+    from aiart.style_transfer.paint import metrics, paint
 
     precision = resolve_precision(settings.precision)
     network = load_network(
@@ -72,8 +70,7 @@ def run(options: argparse.Namespace) -> None:
         found = estimate(network, content, styles, settings)
         print(f"{found.width}×{found.height} pixels: about {found.memory_mb:.0f} MB and {found.seconds:.0f} s")
         return
-    check_memory(settings, content.shape)
-    with keeping_what_is_reached() as stopped, advising(lambda: _would_fit(settings, content.shape)):
+    with keeping_what_is_reached() as stopped, fitting_picture("the painting", painting_mb, settings, content.shape):
         painted = paint(
             network,
             content,
@@ -92,7 +89,7 @@ def run(options: argparse.Namespace) -> None:
             settings=settings.model_dump(),
             made_with=provenance(options, precision=precision),
             made_of=made,
-            timings=timings(painted),
+            timings=timings(painted.seconds),
         )
         more = []
         if options.animation:
@@ -103,20 +100,3 @@ def run(options: argparse.Namespace) -> None:
         if options.snapshots:
             more.append(lambda: write_snapshots(options.snapshots, painted.frames, alpha))
         write_result(options, "stylize", result, *more, stopped=stopped)
-
-
-def check_memory(settings: StyleTransfer, shape: tuple[int, ...]) -> None:
-    """UserError when a photograph of this shape is too large to be painted with what memory is free.
-
-    Linux would grant the memory and kill the process when it is used. GPUs have their own and refuse.
-    """
-    import tensorflow as tf
-
-    scale = min(1, settings.long_side / max(shape[:2]))
-    needed = painting_mb(settings, round(shape[0] * shape[1] * scale**2)) - START_MB  # that much is in use already
-    if needed * 10**6 > psutil.virtual_memory().available and not tf.config.get_visible_devices("GPU"):
-        raise UserError(f"{too_large()}; the painting takes {needed / 1000:.1f} GB and {_would_fit(settings, shape)}.")
-
-
-def _would_fit(settings: StyleTransfer, shape: tuple[int, ...]) -> str:
-    return f"--long-side {largest_side(settings, psutil.virtual_memory().available / 10**6, shape)} would fit"

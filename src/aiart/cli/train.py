@@ -14,6 +14,8 @@ from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.files import files_digest
 from aiart.datasets.folders import pictures_below
 from aiart.images import atomic_write, write_image
+from aiart.memory import NETWORK_SIDES, Choices, fitting
+from aiart.params.training import Training
 from aiart.translation.methods import METHODS, part
 
 
@@ -56,7 +58,8 @@ def run(options: argparse.Namespace) -> None:
     from aiart.translation.trainer import train
 
     strategy = choose_strategy(settings.devices)
-    with strategy.scope():
+    takes, smaller = settings.training_mb * 10**6, _smaller(settings)
+    with strategy.scope(), fitting("the training", takes, smaller):
         learner = part(options.method, "learner").build_learner(settings, options.seed)
     data = part(options.method, "data").open_data(options.dataset, settings, options.seed)
     pictures = files_digest(data.files)
@@ -68,7 +71,7 @@ def run(options: argparse.Namespace) -> None:
     first = writes_files(strategy)
     logs = options.logs if first else None
     recorder = Recorder(logs, partial(show_sample, logs, settings, data) if logs else None)
-    with reading_errors():
+    with reading_errors(), fitting("the training", takes, smaller):
         progress = train(learner, data, settings, states=states, recorder=recorder, strategy=strategy)
     if not first:
         return
@@ -93,3 +96,17 @@ def run(options: argparse.Namespace) -> None:
     write_each(write_model, write_history, write_progress)
     states.finish()
     print(f"{output}: {progress.step} steps, {settings.epochs} epochs of {data.steps_per_epoch}; {states.what_stays()}")
+
+
+def _smaller(settings: Training) -> Choices:
+    """What could be made smaller, and the memory that a training takes then."""
+
+    def takes(**smaller: int) -> int:
+        return settings.model_copy(update=smaller).training_mb * 10**6
+
+    sides = [side for side in NETWORK_SIDES if side < settings.image_side]
+    return {
+        "--batch": (range(settings.devices, settings.batch, settings.devices), lambda batch: takes(batch=batch)),
+        "--image-side": (sides, lambda side: takes(image_side=side)),
+        "--generator-width": (range(1, settings.generator_width), lambda width: takes(generator_width=width)),
+    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -170,20 +168,4 @@ def metrics(dreamed: Dreamed) -> dict:
         "octaves": int(dreamed.history.octave.nunique()),
         "activation_gain": None if None in gains else float(np.mean(gains)),
         "layers": layers,
-    }
-
-
-def timings(dreamed: Dreamed) -> dict:
-    """Seconds and memory, which differ from run to run and are therefore kept apart from `metrics`.
-
-    compile: up to the end of the first evaluation (tracing, first run); steady: median of the iterations.
-    """
-    steady = np.diff(dreamed.seconds)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "seconds_total": dreamed.seconds[-1],
-        "seconds_compile": dreamed.seconds[0],
-        "seconds_per_iteration": float(np.median(steady)),
-        "peak_memory_mb": peak / (1024 * 1024 if sys.platform == "darwin" else 1024),
-        "seconds": dreamed.seconds,
     }

@@ -31,7 +31,7 @@ NETWORKS: dict[str, NetworkFacts] = {
         # Activations of VGG are in the hundreds, and the KID's kernel (x·y/d + 1)³ is meant for features of about 1.
         unit_scale=True,
         painting_bytes=900,
-        dream_bytes=4500,
+        dream_bytes=700,
         one_thread_side=768,
     ),
     "vgg19": NetworkFacts(

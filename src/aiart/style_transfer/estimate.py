@@ -11,7 +11,8 @@ from aiart.images import resize_long_side
 from aiart.networks.registry import FeatureNetwork
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.paint import paint, timings
+from aiart.style_transfer.paint import paint
+from aiart.timings import timings
 
 # Sides of the trials relative to the picture's. Time and memory are linear in the pixels, but start-up
 # is not, so one trial is not enough; and a trial much smaller than the picture fits in the caches.
@@ -54,7 +55,7 @@ def estimate(
             }
         )
         painted = paint(network, content, styles, trial, seed=0, name="estimate")
-        took = timings(painted)
+        took = timings(painted.seconds)
         pixels = painted.picture.shape[0] * painted.picture.shape[1]
         # A trial that ends at its first evaluation has no time per iteration.
         steady = float(np.median(np.diff(took["seconds"])[-6:])) if len(took["seconds"]) > 1 else 0.0

@@ -19,13 +19,6 @@ def painting_mb(settings: StyleTransfer, pixels: int) -> int:
     return START_MB + _pixel_bytes(settings) * pixels // 10**6
 
 
-def largest_side(settings: StyleTransfer, available_mb: float, shape: tuple[int, ...]) -> int:
-    """Longer side of the largest painting of this shape (height, width) that fits, at least 16."""
-    aspect = min(shape[:2]) / max(shape[:2])
-    pixels = max(available_mb - START_MB, 0) * 10**6 / _pixel_bytes(settings)
-    return max(int((pixels / aspect) ** 0.5) // 16 * 16, 16)
-
-
 def _pixel_bytes(settings: StyleTransfer) -> int:
     evaluations = settings.iterations + sum(level.iterations for level in settings.pyramid)
     frames = evaluations // settings.snapshot_every + 2 if settings.snapshot_every else 0

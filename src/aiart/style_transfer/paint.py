@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -207,20 +205,4 @@ def metrics(painted: Painted) -> dict:
         "first_total": float(last.total.iloc[0]),
         "last_total": float(last.total.iloc[-1]),
         **{f"best_{part}": float(best[part]) for part in ("total", "content", "style", "tv")},
-    }
-
-
-def timings(painted: Painted) -> dict:
-    """Seconds and memory, which differ from run to run and are therefore kept apart from `metrics`.
-
-    compile: up to the end of the first evaluation (targets, tracing, first run); steady: median of the rest.
-    """
-    steady = np.diff(painted.seconds)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {
-        "seconds_total": painted.seconds[-1],
-        "seconds_compile": painted.seconds[0],
-        "seconds_per_iteration": float(np.median(steady)) if len(steady) else None,
-        "peak_memory_mb": peak / (1024 * 1024 if sys.platform == "darwin" else 1024),
-        "seconds": painted.seconds,
     }

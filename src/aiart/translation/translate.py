@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-import psutil
-import tensorflow as tf
+import math
 
-from aiart.errors import UserError
+import numpy as np
+
 from aiart.images import resize_long_side
+from aiart.memory import fitting, in_use
 from aiart.translation.model_file import Model
 from aiart.translation.value_range import from_network, to_network
 
@@ -36,23 +36,20 @@ def translate_picture(
         picture = resize_long_side(picture, side, upscale=True)
     height, width = picture.shape[:2]
     padded, top, left = pad_to_multiple(picture, model.multiple)
-    too_large = UserError(
-        f"a picture of {width}×{height} pixels does not fit into memory; make it smaller, with --side."
-    )
-    # Linux would grant the memory and kill the process when it is used. GPUs have their own and refuse.
-    on_gpu = bool(tf.config.list_logical_devices("GPU"))
-    if not on_gpu and _peak_bytes(model, padded) > psutil.virtual_memory().available:
-        raise too_large
-    try:
+    used, longest = in_use(), max(height, width)
+
+    def takes(longer: int) -> int:
+        sides = (_padded_side(side * longer / longest, model.multiple) for side in (height, width))
+        return used + math.prod(sides) * model.settings.generator_width * model.settings.translation_bytes
+
+    smaller = {"--side": (range(SMALLEST_SIDE, longest, SMALLEST_SIDE), takes)}
+    with fitting(f"a picture of {width}×{height} pixels", takes(longest), smaller):
         made = model.translate(to_network(padded[np.newaxis]), direction, noise_seed)
-    except (tf.errors.ResourceExhaustedError, MemoryError):
-        raise too_large from None
     return from_network(made[0])[top : top + height, left : left + width]
 
 
-def _peak_bytes(model: Model, padded: np.ndarray) -> int:
-    height, width = padded.shape[:2]
-    return height * width * model.settings.generator_width * model.settings.translation_bytes
+def _padded_side(side: float, multiple: int) -> int:
+    return math.ceil(max(side, SMALLEST_SIDE) / multiple) * multiple
 
 
 def pad_to_multiple(picture: np.ndarray, multiple: int) -> tuple[np.ndarray, int, int]:
@@ -62,7 +59,7 @@ def pad_to_multiple(picture: np.ndarray, multiple: int) -> tuple[np.ndarray, int
     have as much around them. No side is below 16 pixels.
     """
     height, width = picture.shape[:2]
-    more_rows, more_columns = (-(-max(side, SMALLEST_SIDE) // multiple) * multiple - side for side in (height, width))
+    more_rows, more_columns = (_padded_side(side, multiple) - side for side in (height, width))
     top, left = more_rows // 2, more_columns // 2
     margins = ((top, more_rows - top), (left, more_columns - left))
     for axis, margin in enumerate(margins):

@@ -1,0 +1,20 @@
+"""How much memory a dream takes: what a scheduler is to reserve, and what does not fit and is not begun."""
+
+from __future__ import annotations
+
+from aiart.params.deep_dream import DeepDream
+from aiart.params.feature_networks import NETWORKS
+
+# In MB: TensorFlow and the network, before the first pixel.
+START_MB = 800
+# Bytes for each pixel of the whole picture, whatever the tiles: the octave, its detail, gradient and bands.
+PICTURE_BYTES = 200
+# Of each frame of a zoom, as it was dreamed and as a picture of the animation.
+FRAME_BYTES = 10
+
+
+def dream_mb(settings: DeepDream, pixels: int) -> int:
+    """MB (10⁶ bytes) that a dream of so many pixels takes on a CPU at its peak, with some room to spare."""
+    at_once = min(pixels, settings.tile**2) if settings.tile else pixels
+    whole = (PICTURE_BYTES + settings.zoom_frames * FRAME_BYTES) * pixels
+    return START_MB + (NETWORKS[settings.network].dream_bytes * at_once + whole) // 10**6
