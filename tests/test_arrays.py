@@ -189,5 +189,5 @@ def test_an_h5_that_leads_elsewhere_or_promises_too_much_is_refused(tmp_path, wr
     with pytest.raises(UserError) as caught:
         read_vgg(path, ["conv1_1"])
     assert re.fullmatch(
-        rf"{path}: cannot be read as VGG weights \(.*\); delete it and fetch it again\.", str(caught.value)
+        rf"{path}: cannot be read as VGG weights \(.*\); fetch it again or use another\.", str(caught.value)
     )

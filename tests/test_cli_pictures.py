@@ -396,6 +396,15 @@ def test_a_frame_that_is_painted_on_is_not_replaced(aiart):
     assert Path("frames/0001.png").read_bytes() == before
 
 
+def test_no_other_result_has_the_name_of_a_frame(aiart):
+    more = ["--snapshots", "frames", "--snapshot-every", "1", "--metrics", "./frames/0001.png"]
+    assert aiart(*STYLIZE, *more) == (
+        1,
+        "",
+        "aiart stylize: ./frames/0001.png: is the name of a frame of frames; give that result another name.\n",
+    )
+
+
 def test_more_paintings_than_params_yaml_may_name_are_refused(aiart):
     status, _, error = aiart("stylize", "photo.png", *["painting.jpg"] * 101, "-o", "out.png")
     assert (status, error) == (1, "aiart stylize: settings: 101 style pictures are too many; give 100 at most.\n")

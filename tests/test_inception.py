@@ -114,7 +114,7 @@ def test_broken_file(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     message = refusal(tmp_path / name)
     assert message.startswith(f"{tmp_path}/{name}: cannot be read as InceptionV3 weights (")
-    assert message.endswith("); delete it and fetch it again.")
+    assert message.endswith("); fetch it again or use another.")
 
 
 def test_truncated_and_foreign_npz(tmp_path, file):

@@ -107,7 +107,7 @@ def test_what_is_no_npz_is_told_so_without_advice_to_unpickle(tmp_path, content)
     else:
         path.write_bytes(content)
     assert problem(path) == (
-        f"{path}: cannot be read as VGG weights (not an .npz archive, or cut short); delete it and fetch it again."
+        f"{path}: cannot be read as VGG weights (not an .npz archive, or cut short); fetch it again or use another."
     )
 
 
@@ -119,7 +119,7 @@ def test_a_flipped_bit_is_found(tmp_path):
     path.write_bytes(damaged)
     assert problem(path) == (
         f"{path}: cannot be read as VGG weights (Bad CRC-32 for file 'block1_conv1/kernel.npy'); "
-        "delete it and fetch it again."
+        "fetch it again or use another."
     )
 
 
@@ -128,7 +128,7 @@ def test_what_is_no_h5_is_told_so(tmp_path):
     path.write_bytes(b"some words\n")
     assert problem(path) == (
         f"{path}: cannot be read as VGG weights (Unable to synchronously open file (file signature not found)); "
-        "delete it and fetch it again."
+        "fetch it again or use another."
     )
 
 

@@ -17,9 +17,14 @@ from aiart.params import canonical_json
 NAME = re.compile(r"\d{4,}\.png")
 
 
-def check_snapshots(folder: str | Path, inputs: Iterable[str | Path | None] = ()) -> None:
+def check_snapshots(
+    folder: str | Path, inputs: Iterable[str | Path | None] = (), results: Iterable[str | Path | None] = ()
+) -> None:
     """UserError when the folder holds a picture of a frame's name that is not one, and would be lost, or one that the
-    command reads."""
+    command reads; or when another of the command's `results` is to have such a name there."""
+    for path in results:
+        if path and NAME.fullmatch(Path(path).name) and os.path.realpath(Path(path).parent) == os.path.realpath(folder):
+            raise UserError(f"{path}: is the name of a frame of {folder}; give that result another name.")
     read = {os.path.realpath(path) for path in inputs if path is not None}
     for path in _named_like_frames(folder):
         if os.path.realpath(path) in read:

@@ -48,7 +48,8 @@ def run(options: argparse.Namespace) -> None:
     inputs = [options.content, *options.styles, options.init_picture]
     check_picture_outputs(options, inputs=inputs, folders=[options.snapshots])
     if options.snapshots:
-        check_snapshots(options.snapshots, inputs)
+        results = [options.output, options.history, options.metrics, options.timings]
+        check_snapshots(options.snapshots, inputs, results)
     start_job(options)
     weights = existing_weights_file(settings.network, options.weights)
     made = made_of(content=options.content, styles=options.styles, init_picture=options.init_picture, weights=weights)

@@ -115,7 +115,7 @@ def _assign_h5(path: Path, model: keras.Model) -> None:
     if len(found) != len(layers):
         raise UserError(
             f"{path}: cannot be read as InceptionV3 weights ({len(found)} layers instead of {len(layers)}); "
-            "delete it and fetch it again."
+            "fetch it again or use another."
         )
     for layer, (name, arrays) in zip(layers, found, strict=True):
         variables = [*layer.trainable_weights, *layer.non_trainable_weights]
@@ -131,7 +131,7 @@ def _assign_h5(path: Path, model: keras.Model) -> None:
 def _finite(path: Path, name: str, array: np.ndarray) -> np.ndarray:
     array = array.astype(np.float32)
     if not np.isfinite(array).all():
-        raise UserError(f"{path}: {name} holds numbers that are not finite; delete it and fetch it again.")
+        raise UserError(f"{path}: {name} holds numbers that are not finite; fetch it again or use another.")
     return array
 
 
@@ -141,5 +141,5 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except (OSError, ArraysError) as error:
         raise UserError(
-            f"{path}: cannot be read as InceptionV3 weights ({error}); delete it and fetch it again."
+            f"{path}: cannot be read as InceptionV3 weights ({error}); fetch it again or use another."
         ) from error

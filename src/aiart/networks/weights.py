@@ -40,7 +40,7 @@ def read_vgg(path: str | Path, layers: Iterable[str]) -> Arrays:
     try:
         found = read(path, [keras_name(layer) for layer in layers])
     except (OSError, ArraysError) as error:
-        raise UserError(f"{path}: cannot be read as VGG weights ({error}); delete it and fetch it again.") from error
+        raise UserError(f"{path}: cannot be read as VGG weights ({error}); fetch it again or use another.") from error
     arrays = {}
     for layer in layers:
         name = keras_name(layer)
@@ -57,7 +57,7 @@ def read_vgg(path: str | Path, layers: Iterable[str]) -> Arrays:
                 f"not (3, 3, {channels}, n) and (n,); use another file."
             )
         if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
-            raise UserError(f"{path}: {name} holds numbers that are not finite; delete it and fetch it again.")
+            raise UserError(f"{path}: {name} holds numbers that are not finite; fetch it again or use another.")
         arrays[layer] = (kernel.astype(np.float32), bias.astype(np.float32))
     return arrays
 
