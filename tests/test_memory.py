@@ -129,6 +129,10 @@ JOBS = {
         ["stylize", "wide.png", "wide.png", "-o", "a.png", "--long-side", "512"], 1.0 * GB,
         "the painting takes 1.6 GB, and --long-side 256 would fit",
     ),
+    "stylize --estimate": (
+        ["stylize", "wide.png", "wide.png", "-o", "a.png", "--long-side", "512", "--estimate"], 1.0 * GB,
+        "the estimate takes 1.1 GB, and --long-side 432 would fit",
+    ),
     "dream": (
         ["dream", "wide.png", "-o", "a.png", "--long-side", "512"], 0.9 * GB,
         "the dream takes 1.0 GB, and --long-side 320 or --tile 256 would fit",
@@ -157,15 +161,16 @@ def test_a_job_that_cannot_fit_is_not_begun(job, inputs, free, monkeypatch, caps
     arguments, room, sentence = JOBS[job]
     monkeypatch.chdir(inputs)
     monkeypatch.setattr("aiart.cli.grid.in_use", lambda: 0)
-    if job != "grid":
-        # TensorFlow's threads are chosen once in a process.
-        monkeypatch.setattr(importlib.import_module(f"aiart.cli.{job}"), "start_job", lambda options: None)
+    command = job.split()[0]
+    # TensorFlow's threads are chosen once in a process.
+    module = importlib.import_module(f"aiart.cli.{command}")
+    monkeypatch.setattr(module, "start_job", lambda options: None, raising=False)
     free(room)
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 1
     last = capsys.readouterr().err.splitlines()[-1]
-    assert last == f"aiart {job}: there is not enough memory ({room / 1e9:.1f} of 4.0 GB are free now); {sentence}."
+    assert last == f"aiart {command}: there is not enough memory ({room / 1e9:.1f} of 4.0 GB are free now); {sentence}."
     assert not (inputs / arguments[arguments.index("-o") + 1]).exists()
 
 

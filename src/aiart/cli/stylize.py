@@ -20,7 +20,7 @@ from aiart.cli.snapshots import check_snapshots, write_snapshots
 from aiart.images import on_white, read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.memory import painting_mb
+from aiart.style_transfer.memory import estimate_mb, painting_mb
 from aiart.timings import timings
 
 
@@ -68,7 +68,8 @@ def run(options: argparse.Namespace) -> None:
         precision=precision,
     )
     if options.estimate:
-        found = estimate(network, content, styles, settings)
+        with fitting_picture("the estimate", estimate_mb, settings, content.shape):
+            found = estimate(network, content, styles, settings)
         print(f"{found.width}×{found.height} pixels: about {found.memory_mb:.0f} MB and {found.seconds:.0f} s")
         return
     with keeping_what_is_reached() as stopped, fitting_picture("the painting", painting_mb, settings, content.shape):

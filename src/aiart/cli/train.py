@@ -104,7 +104,8 @@ def _smaller(settings: Training) -> Choices:
     def takes(**smaller: int) -> int:
         return settings.model_copy(update=smaller).training_mb * 10**6
 
-    sides = [side for side in NETWORK_SIDES if side < settings.image_side]
+    # A discriminator that sees much more than a picture has no logit for it.
+    sides = [side for side in NETWORK_SIDES if settings.receptive_field / 2 < side < settings.image_side]
     return {
         "--batch": (range(settings.devices, settings.batch, settings.devices), lambda batch: takes(batch=batch)),
         "--image-side": (sides, lambda side: takes(image_side=side)),

@@ -11,12 +11,10 @@ from aiart.images import resize_long_side
 from aiart.networks.registry import FeatureNetwork
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.style_transfer import StyleTransfer
+from aiart.style_transfer.memory import TRIAL_SCALES
 from aiart.style_transfer.paint import paint
 from aiart.timings import timings
 
-# Sides of the trials relative to the picture's. Time and memory are linear in the pixels, but start-up
-# is not, so one trial is not enough; and a trial much smaller than the picture fits in the caches.
-TRIAL_SCALES = (0.3, 0.6)
 # L-BFGS takes longer with each of the up to 20 pairs of gradients that it keeps, so its trial must fill them.
 TRIAL_EVALUATIONS = {"adam": 8, "lbfgs": 32}
 

@@ -13,10 +13,19 @@ OPTIMIZER_BYTES = {"adam": 0, "lbfgs": 2000}
 # Of each frame on the way: as it was painted, with the photograph's colours, and as a picture of the animation.
 FRAME_BYTES = 10
 
+# Sides of an estimate's trials relative to the picture's. Time and memory are linear in the pixels, but start-up
+# is not, so one trial is not enough; and a trial much smaller than the picture fits in the caches.
+TRIAL_SCALES = (0.3, 0.6)
+
 
 def painting_mb(settings: StyleTransfer, pixels: int) -> int:
     """MB (10⁶ bytes) that a painting of so many pixels takes on a CPU at its peak, with some room to spare."""
     return START_MB + _pixel_bytes(settings) * pixels // 10**6
+
+
+def estimate_mb(settings: StyleTransfer, pixels: int) -> int:
+    """The same of an estimate of such a painting."""
+    return painting_mb(settings, round(pixels * max(TRIAL_SCALES) ** 2))
 
 
 def _pixel_bytes(settings: StyleTransfer) -> int:
