@@ -11,9 +11,10 @@ from aiart.errors import UserError
 from aiart.networks import convolutions
 from aiart.networks.convolutions import DoublingConv2D, HalvingConv2D, ResizeConv2D, convolution, padded
 from aiart.networks.normalization import Norm
-from aiart.networks.patchgan import PatchGAN, patchgan_layers, receptive_field
+from aiart.networks.patchgan import PatchGAN, receptive_field
 from aiart.networks.resnet import ResNetGenerator
 from aiart.networks.unet import UNet, dropout
+from aiart.params.patchgan import patchgan_layers
 
 DOCUMENTS = Norm("instance", 1e-3, True, 0.9)
 PAPER = Norm("batch", 1e-5, True, 0.9)

@@ -5,29 +5,11 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from aiart.errors import UserError
 from aiart.networks.convolutions import convolution, padded
 from aiart.networks.normalization import Norm, normalise
+from aiart.params.patchgan import logits_side, padding, patchgan_layers
 
-# Receptive field → convolutions of stride 2, which is `n_layers` of the authors' code.
-HALVINGS = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
 LEAK = 0.2
-
-
-def patchgan_layers(field: int) -> list[tuple[int, int]]:
-    """Kernel side and stride of every layer of the PatchGAN with a receptive field of so many pixels.
-
-    The last two have stride 1, as in the authors' code. Stride 2 in all five, as the papers' text can be read,
-    would see 94 px instead of 70. Raises UserError for a field that there is no PatchGAN of.
-    """
-    if field not in HALVINGS:
-        choices = ", ".join(map(str, HALVINGS))
-        raise UserError(
-            f"receptive_field is {field}, but there are PatchGANs of {choices} px only; choose one of them."
-        )
-    if field == 1:
-        return [(1, 1)] * 3
-    return [(4, 2)] * HALVINGS[field] + [(4, 1)] * 2
 
 
 def receptive_field(layers: list[tuple[int, int]]) -> int:
@@ -81,7 +63,7 @@ class PatchGAN(keras.Model):
         """
         for level, (convolve, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
             x = tf.nn.leaky_relu(x, LEAK) if level else x
-            x = convolve(padded(x, _padding(convolve.kernel_size[0]), "CONSTANT"))
+            x = convolve(padded(x, padding(convolve.kernel_size[0]), "CONSTANT"))
             x = normalise(norm, x, training)
         return tf.cast(x, tf.float32)
 
@@ -90,16 +72,4 @@ class PatchGAN(keras.Model):
 
         Raises UserError when none is left.
         """
-        logits = side
-        for kernel, stride in self.layout:
-            logits = (logits + 2 * _padding(kernel) - kernel) // stride + 1
-        if logits < 1:
-            raise UserError(
-                f"receptive_field is {self.receptive_field}, which leaves a picture of {side} px no logit; choose a "
-                "smaller one or larger pictures."
-            )
-        return logits
-
-
-def _padding(kernel: int) -> int:
-    return 1 if kernel > 1 else 0
+        return logits_side(self.receptive_field, side)

@@ -6,9 +6,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from aiart.errors import UserError
 from aiart.params.base import MANY, Count, Name, NonNegative, Positive, Settings
 from aiart.params.feature_networks import DEFAULT_NETWORK, JUDGEMENT_NETWORKS, NETWORKS, choices
 from aiart.params.layers import check_layers
+from aiart.params.patchgan import logits_side
 from aiart.params.rooms import Room
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -126,6 +128,10 @@ class Training(Settings):
             raise ValueError(f"decay_epochs is {self.decay_epochs}, more than epochs {self.epochs}; lower it")
         if self.batch % self.devices:
             raise ValueError(f"batch is {self.batch}, no multiple of devices {self.devices}; change one of them")
+        try:
+            logits_side(self.receptive_field, self.image_side)
+        except UserError as error:
+            raise ValueError(str(error).rstrip(".")) from None
         return self
 
     @property

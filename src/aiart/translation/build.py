@@ -24,11 +24,8 @@ def generator_options(settings: Training, seed: int) -> dict[str, Any]:
 
 
 def build_discriminator(settings: Training, channels: int, seed: int) -> keras.Model:
-    """A PatchGAN for pictures of so many channels: 3, or 6 for a pair of pictures.
-
-    Raises UserError when its receptive field leaves no logit of pictures of `image_side`.
-    """
-    judge = PatchGAN(
+    """A PatchGAN for pictures of so many channels: 3, or 6 for a pair of pictures."""
+    return PatchGAN(
         settings.receptive_field,
         channels=channels,
         width=settings.discriminator_width,
@@ -36,8 +33,6 @@ def build_discriminator(settings: Training, channels: int, seed: int) -> keras.M
         seed=seed,
         dtype=_policy(settings),
     )
-    judge.logits_side(settings.image_side)  # raises when there is none
-    return judge
 
 
 def _norm(settings: Training) -> Norm:
