@@ -400,7 +400,7 @@ def test_results_without_records_are_made_again_before_dvc_records_them(reposito
     checkout.run("rm", "-rf", ".snakemake")
     checkout.edit("params.yaml", "iterations: 2", "iterations: 3")
     output = checkout.run("dvc", "repro")
-    assert jobs_in(output)["dream"] == 1 and jobs_in(output)["grid"] == 1
+    assert jobs_in(output)["dream_picture"] == 1 and jobs_in(output)["grid"] == 1
     picture = checkout.folder / "results/deep_dream/pictures/dreamed.json"
     assert json.loads(picture.read_text())["settings"]["iterations"] == 3
     assert clean(checkout)
@@ -414,7 +414,7 @@ def test_folders_of_results_can_lie_on_another_disk(repository, tmp_path):
     dreams.symlink_to(tmp_path / "disk")
     assert clean(checkout)
     checkout.edit("params.yaml", "iterations: 2", "iterations: 3")
-    assert jobs_in(checkout.run("dvc", "repro"))["dream"] == 1
+    assert jobs_in(checkout.run("dvc", "repro"))["dream_picture"] == 1
     assert clean(checkout)
     checkout.run("git", "checkout", "-q", "params.yaml", "dvc.lock")
     checkout.run("dvc", "checkout")
