@@ -10,7 +10,7 @@ from aiart.params.pix2pix import Pix2Pix
 from aiart.translation import methods
 from aiart.translation.model_file import load_model, save_model
 
-SETTINGS = Pix2Pix(image_side=16, generator_width=2)
+SETTINGS = Pix2Pix(image_side=16, generator_width=2, receptive_field=16)
 DAMAGED = "is not a model of `aiart train`, or is damaged ("
 
 

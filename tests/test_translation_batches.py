@@ -17,8 +17,8 @@ from aiart.translation.cyclegan.data import held_out_pictures, unpaired_batches
 from aiart.translation.pix2pix.data import held_out_pairs, paired_batches
 
 SIDE, LOADED = 16, 24
-PIX2PIX = Pix2Pix(image_side=SIDE, load_side=LOADED)
-CYCLEGAN = CycleGAN(image_side=SIDE, load_side=LOADED)
+PIX2PIX = Pix2Pix(image_side=SIDE, load_side=LOADED, receptive_field=16)
+CYCLEGAN = CycleGAN(image_side=SIDE, load_side=LOADED, receptive_field=16)
 
 
 class Numbered:
@@ -299,7 +299,7 @@ from aiart.params.cyclegan import CycleGAN
 from aiart.translation.cyclegan.data import unpaired_batches
 
 a, b = (open_pictures("domains", domain, "train") for domain in "AB")
-batches = unpaired_batches(a, b, CycleGAN(image_side=16, load_side=24, batch=4), 1, 2, 5)
+batches = unpaired_batches(a, b, CycleGAN(image_side=16, load_side=24, batch=4, receptive_field=16), 1, 2, 5)
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 split = [part for step in strategy.experimental_distribute_dataset(batches) for part in step]
 assert all([len(value) for value in part.values] == [2, 2] for part in split)

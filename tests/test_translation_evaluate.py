@@ -45,12 +45,12 @@ def grey(pictures):
 
 
 def pix2pix(function=invert, direction="b_to_a"):
-    return Model("pix2pix", Pix2Pix(image_side=SIDE), {"steps": 7}, {direction: Network(function)})
+    return Model("pix2pix", Pix2Pix(image_side=SIDE, receptive_field=16), {"steps": 7}, {direction: Network(function)})
 
 
 def cyclegan(to_b=invert, to_a=invert):
     generators = {"a_to_b": Network(to_b), "b_to_a": Network(to_a)}
-    return Model("cyclegan", CycleGAN(image_side=SIDE), {"steps": 7}, generators)
+    return Model("cyclegan", CycleGAN(image_side=SIDE, receptive_field=16), {"steps": 7}, generators)
 
 
 def pictures(count, seed, low=0, high=256):
@@ -180,7 +180,7 @@ def test_collapse_and_standstill_are_seen(domains, features):
 
 
 def test_a_cycle_needs_both_directions(domains, features):
-    half = Model("cyclegan", CycleGAN(image_side=SIDE), {"steps": 7}, {"a_to_b": Network(invert)})
+    half = Model("cyclegan", CycleGAN(image_side=SIDE, receptive_field=16), {"steps": 7}, {"a_to_b": Network(invert)})
     with pytest.raises(UserError, match="translates only a_to_b, so it has no cycle"):
         judge_cyclegan(half, domains, OFF, features, seed=1)
 

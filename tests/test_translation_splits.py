@@ -27,7 +27,9 @@ def dataset(folder, splits, count=12):
 
 def shown(folder, method, **settings):
     """The grey levels that a training learns from, and those that it is validated on, of both domains alike."""
-    chosen = METHODS[method].settings_model(image_side=SIDE, load_side=SIDE, decay_epochs=0, epochs=1, **settings)
+    chosen = METHODS[method].settings_model(
+        image_side=SIDE, load_side=SIDE, receptive_field=16, decay_epochs=0, epochs=1, **settings
+    )
     data = part(method, "data").open_data(folder, chosen, seed=3)
     steps = list(data.batches(0, 3 * data.steps_per_epoch).as_numpy_iterator())
     learnt = {int(level) for a, b, _ in steps for level in np.rint((np.array([a, b])[:, 0, 0, 0, 0] + 1) * 127.5)}
