@@ -30,11 +30,11 @@ def test_memory_that_is_reserved_suffices(network, optimizer, side):
 
 def test_the_workflow_reserves_it(root):
     params = load_params(root / "params.yaml")
-    rules = {"PARAMS": params, "painting_mb": painting_mb}
+    rules = {"PARAMS": params, "painting_mb": painting_mb, "SNAKEMAKE_MB": 400}
     exec((root / "workflow/rules/common_pictures.smk").read_text(encoding="utf-8"), rules)
     for name, painting in params.style_transfer.items().items():
         asked = SimpleNamespace(painting=name)
-        assert rules["painting_memory"](asked, 1) == painting_mb(painting, painting.long_side**2)
+        assert rules["painting_memory"](asked, 1) == 400 + painting_mb(painting, painting.long_side**2)
         assert rules["painting_memory"](asked, 3) == 3 * rules["painting_memory"](asked, 1)
 
 

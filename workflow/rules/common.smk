@@ -86,6 +86,10 @@ def options(**values):
     return shlex.join(words)
 
 
+# On a cluster a job is a Snakemake that runs the command, and both count against what was reserved.
+SNAKEMAKE_MB = 400
+
+
 def by_attempt(amount):
     """Memory or time that doubles, triples, … when a job is tried again."""
     return lambda wildcards, attempt: attempt * amount

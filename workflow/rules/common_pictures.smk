@@ -66,7 +66,7 @@ def painting_threads(wildcards):
 
 def painting_memory(wildcards, attempt):
     painting = PAINTINGS_TO_MAKE[wildcards.painting]
-    return attempt * painting_mb(painting, painting.long_side**2)
+    return attempt * (SNAKEMAKE_MB + painting_mb(painting, painting.long_side**2))
 
 
 DREAMS_TO_MAKE = PARAMS.deep_dream.items()
@@ -116,4 +116,4 @@ def dream_options(wildcards):
 
 def dream_memory(wildcards, attempt):
     dream = DREAMS_TO_MAKE[wildcards.dream]
-    return attempt * dream_mb(dream, dream.long_side**2)
+    return attempt * (SNAKEMAKE_MB + dream_mb(dream, dream.long_side**2))
