@@ -193,8 +193,8 @@ def test_memory_that_is_said_of_a_distillation_suffices(batch, crop):
 
 def test_the_workflow_reserves_what_is_said_of_a_dream(root):
     params = load_params(root / "params.yaml")
-    rules = {"PARAMS": params, "dream_mb": dream_mb}
+    rules = {"PARAMS": params, "dream_mb": dream_mb, "SNAKEMAKE_MB": 400}
     exec((root / "workflow/rules/common_pictures.smk").read_text(encoding="utf-8"), rules)
     for name, dream in params.deep_dream.items().items():
         asked = type("Wildcards", (), {"dream": name})
-        assert rules["dream_memory"](asked, 2) == 2 * dream_mb(dream, dream.long_side**2)
+        assert rules["dream_memory"](asked, 2) == 2 * (400 + dream_mb(dream, dream.long_side**2))
