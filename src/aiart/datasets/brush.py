@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from aiart.datasets.fields import Frame
+from aiart.linear_algebra import norms
 
 SUPERSAMPLING = 2
 
@@ -130,7 +131,7 @@ def _normals(paths: np.ndarray) -> np.ndarray:
     """Unit normals (n, k, 2) of polylines (n, k, 2)."""
     tangents = np.gradient(np.asarray(paths, np.float32), axis=1)
     normals = np.stack([-tangents[..., 1], tangents[..., 0]], axis=-1)
-    return normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-6)
+    return normals / np.maximum(norms(normals), 1e-6)
 
 
 def _rgba(colour: Sequence[float], thickness: int) -> tuple[int, int, int, int]:

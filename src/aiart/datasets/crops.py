@@ -20,6 +20,7 @@ from aiart.datasets.photographs import load_photograph
 from aiart.datasets.strokes import LUMINANCE, SHORTEST_SIDE, paint_strokes
 from aiart.errors import UserError
 from aiart.images.resize import resize_exact
+from aiart.linear_algebra import product
 from aiart.params.datasets import SyntheticPaintings
 
 Domain = Literal["A", "B"]
@@ -105,7 +106,7 @@ def choose_box(photograph: np.ndarray, region: Box, side: int, rng: np.random.Ge
         size = int(rng.integers(max(side, round(SMALLEST * largest)), largest + 1))
         x = int(rng.integers(left, right - size + 1))
         y = int(rng.integers(top, bottom - size + 1))
-        if (photograph[y : y + size, x : x + size] @ LUMINANCE).std() >= CONTRAST:
+        if product(photograph[y : y + size, x : x + size], LUMINANCE).std() >= CONTRAST:
             return x, y, x + size, y + size
 
 

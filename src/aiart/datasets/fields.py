@@ -13,6 +13,8 @@ from math import ceil
 import numpy as np
 from PIL import Image
 
+from aiart.linear_algebra import solve_tridiagonal
+
 LONG_SIDE = 512.0
 
 
@@ -122,9 +124,30 @@ def flow_lines(
 
 
 def spline(points: Sequence[tuple[float, float]] | np.ndarray, count: int = 80) -> np.ndarray:
-    """A smooth curve (count, 2) through `points` (n, 2): a cubic spline over the chord length."""
-    from scipy.interpolate import CubicSpline
+    """A smooth curve (count, 2) through `points` (n, 2), at least 3: a cubic spline over the chord length."""
+    from scipy.interpolate import CubicHermiteSpline
 
     knots = np.asarray(points, np.float64)
     chord = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(knots, axis=0).T))])
-    return CubicSpline(chord, knots)(np.linspace(0.0, chord[-1], count))
+    return CubicHermiteSpline(chord, knots, _slopes(chord, knots))(np.linspace(0.0, chord[-1], count))
+
+
+def _slopes(at: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    """Slopes (n, 2) at `at` (n,) of the cubic spline through `knots` (n, 2) whose outer two pieces are one cubic each
+    ("not a knot"): those of SciPy's CubicSpline, which solves for them by LAPACK."""
+    step = np.diff(at)[:, None]
+    secant = np.diff(knots, axis=0) / step
+    before, after = step[:-1], step[1:]
+    if len(at) == 3:  # one parabola
+        middle = (before * secant[1:] + after * secant[:-1]) / (before + after)
+        return np.concatenate([2 * secant[:1] - middle, middle, 2 * secant[1:] - middle])
+    first, last = at[2] - at[0], at[-1] - at[-3]
+    inner = 3 * (after * secant[:-1] + before * secant[1:])
+    start = ((step[0] + 2 * first) * step[1] * secant[0] + step[0] ** 2 * secant[1]) / first
+    end = (step[-1] ** 2 * secant[-2] + (2 * last + step[-1]) * step[-2] * secant[-1]) / last
+    return solve_tridiagonal(
+        lower=np.append(after, last),
+        diagonal=np.concatenate([step[1], 2 * (before + after)[:, 0], step[-2]]),
+        upper=np.append(first, before),
+        right=np.concatenate([[start], inner, [end]]),
+    )

@@ -19,6 +19,7 @@ from aiart.datasets.brush import Canvas, reduce
 from aiart.datasets.fields import LONG_SIDE, Frame
 from aiart.errors import UserError
 from aiart.images.array import as_picture
+from aiart.linear_algebra import norms, product
 
 SHORTEST_SIDE = 32  # below this a few strokes of the widest brush cover the whole picture
 LUMINANCE = np.array([0.30, 0.59, 0.11], np.float32)  # §2.2
@@ -129,7 +130,7 @@ def trace_strokes(
     Where the gradient vanishes the paper ends a stroke, which would stipple plain areas; here it goes
     straight on, and in a random direction if it has none yet.
     """
-    luminance = reference @ LUMINANCE
+    luminance = product(reference, LUMINANCE)
     normals = np.stack([-sobel(luminance, axis=0), sobel(luminance, axis=1)], axis=-1)
     height, width = luminance.shape
     shortest, longest = lengths
@@ -146,12 +147,12 @@ def trace_strokes(
             here = reference[row, column]
             going &= _distance(here, painted[row, column]) >= _distance(here, colours)
         normal = normals[row, column].astype(np.float64)
-        length = np.linalg.norm(normal, axis=-1, keepdims=True)
+        length = norms(normal)
         onwards = heading if step > 1 else undirected
         normal = np.where(length > 1e-3, normal / np.maximum(length, 1e-3), onwards)
         normal = np.where((normal * heading).sum(axis=-1, keepdims=True) < 0.0, -normal, normal)
         heading = curvature * normal + (1.0 - curvature) * heading
-        heading /= np.linalg.norm(heading, axis=-1, keepdims=True)
+        heading /= norms(heading)
         place = place + radius * heading
         points.append(place)
         counts += going
@@ -169,7 +170,7 @@ def curves(points: np.ndarray, counts: np.ndarray) -> np.ndarray:
         degree = min(DEGREE, count - 1)
         knots = np.concatenate([np.zeros(degree), np.linspace(0.0, 1.0, count - degree + 1), np.ones(degree)])
         basis = BSpline.design_matrix(along, knots, degree).toarray()
-        lines[counts == count] = basis @ points[counts == count, :count]
+        lines[counts == count] = product(points[counts == count, :count].swapaxes(1, 2), basis.T).swapaxes(1, 2)
     return lines
 
 
@@ -180,7 +181,7 @@ def _distance(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def _saturate(picture: np.ndarray, factor: float) -> np.ndarray:
     """Chroma times `factor` at equal luminance, where the gamut allows."""
-    grey = (picture @ LUMINANCE)[..., None]
+    grey = product(picture, LUMINANCE)[..., None]
     return np.clip(grey + factor * (picture - grey), 0.0, 255.0)
 
 

@@ -8,6 +8,7 @@ statistics matching.
 import numpy as np
 
 from aiart.images.array import as_picture
+from aiart.linear_algebra import covariance, eigen_symmetric, product
 
 # Luma of gamma-encoded RGB (Rec. ITU-R BT.601), the Y of YIQ and YUV.
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -32,7 +33,7 @@ def preserve_luminance_colours(painted: np.ndarray, content: np.ndarray) -> np.n
             f"{content.shape[0]} × {content.shape[1]}; resize one to the other first."
         )
     # To change Y of YIQ alone is to add the difference to R, G and B alike.
-    return np.clip(content + ((painted - content) @ _LUMA)[..., np.newaxis], 0, 255)
+    return np.clip(content + product(painted - content, _LUMA)[..., np.newaxis], 0, 255)
 
 
 def match_colour_statistics(source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -49,24 +50,20 @@ def match_colour_statistics(source: np.ndarray, target: np.ndarray) -> np.ndarra
     source = as_picture(source, "source")
     samples = source.reshape(-1, 3).astype(np.float64)
     target_samples = as_picture(target, "target").reshape(-1, 3).astype(np.float64)
-    matrix = _root(_covariance(target_samples)) @ _inverse_root(_covariance(samples))
-    mapped = (samples - samples.mean(axis=0)) @ matrix.T + target_samples.mean(axis=0)
+    matrix = product(_root(covariance(target_samples)), _inverse_root(covariance(samples)))
+    mapped = product(samples - samples.mean(axis=0), matrix.T) + target_samples.mean(axis=0)
     return np.clip(mapped, 0, 255).astype(np.float32).reshape(source.shape)
 
 
-def _covariance(samples: np.ndarray) -> np.ndarray:
-    return np.cov(samples, rowvar=False, bias=True)
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    """Return the symmetric square root."""
-    variances, directions = np.linalg.eigh(covariance)
+def _root(matrix: np.ndarray) -> np.ndarray:
+    """Return the symmetric square root of a covariance."""
+    variances, directions = eigen_symmetric(matrix)
     # Of a singular matrix, rounding makes some eigenvalues slightly negative.
-    return (directions * np.sqrt(np.maximum(variances, 0))) @ directions.T
+    return product(directions * np.sqrt(np.maximum(variances, 0)), directions.T)
 
 
-def _inverse_root(covariance: np.ndarray) -> np.ndarray:
+def _inverse_root(matrix: np.ndarray) -> np.ndarray:
     """Return the inverse of the symmetric square root over the directions that are not noise."""
-    variances, directions = np.linalg.eigh(covariance)
-    kept = variances >= _NOISE_VARIANCE
-    return (directions[:, kept] / np.sqrt(variances[kept])) @ directions[:, kept].T
+    variances, directions = eigen_symmetric(matrix)
+    scales = np.where(variances >= _NOISE_VARIANCE, 1 / np.sqrt(np.maximum(variances, _NOISE_VARIANCE)), 0)
+    return product(directions * scales, directions.T)

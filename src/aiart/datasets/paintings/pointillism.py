@@ -6,6 +6,7 @@ import numpy as np
 
 from aiart.datasets.brush import Canvas
 from aiart.datasets.fields import Frame, blend, ramp, sample, smooth_noise, smoothstep
+from aiart.linear_algebra import norms
 
 # The pure hues of a divisionist's palette and white; there is no black and no brown.
 PIGMENTS = np.array(
@@ -193,7 +194,7 @@ def _divide(target: np.ndarray, stray: float, rng: np.random.Generator) -> np.nd
     Simultaneous contrast after Chevreul (1839): a few dots of the opposite hue make the rest vibrate.
     """
     wanted = np.where(rng.random(len(target))[:, None] < stray, _complement(target), target)
-    distance = np.linalg.norm(wanted[:, None] - PIGMENTS, axis=-1)
+    distance = norms(wanted[:, None] - PIGMENTS)[..., 0]
     # Gumbel noise draws from the softmax of the negative distances.
     choice = np.argmin(distance / 15.0 - rng.gumbel(size=distance.shape), axis=1)
     return 0.72 * PIGMENTS[choice] + 0.28 * target + rng.normal(0, 5, target.shape)

@@ -6,6 +6,7 @@ import numpy as np
 
 from aiart.datasets.brush import Canvas
 from aiart.datasets.fields import Frame, blend, ramp, smooth_noise, spline
+from aiart.linear_algebra import norms
 
 KEY = (18, 34, 74)  # the key block's line: dark Prussian blue
 DEEP, MIDDLE, PALE, WASH = (28, 62, 118), (66, 116, 166), (142, 180, 196), (196, 212, 206)
@@ -101,7 +102,7 @@ def _foam(canvas: Canvas, line: np.ndarray, size: float, side: float, u: float, 
     count = max(4, int(np.hypot(*np.diff(line, axis=0).T).sum() / (0.55 * size)))
     at = np.linspace(0, len(line) - 1, count).astype(int)
     tangent = np.gradient(line, axis=0)[at]
-    tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-6)
+    tangent /= np.maximum(norms(tangent), 1e-6)
     outward = np.stack([tangent[:, 1], -tangent[:, 0]], -1)
     puffs = [(*(p + o * size * rng.normal(0.0, 0.22)), size * rng.uniform(0.42, 0.78))
              for p, o in zip(line[at], outward, strict=True)]  # fmt: skip
