@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from skimage.transform import SimilarityTransform, warp
+from skimage.transform import warp
 from tqdm import tqdm
 
 from aiart.deep_dream.dream import dream
@@ -51,10 +52,14 @@ def zoom_frames(
 def zoom_and_rotate(picture: np.ndarray, zoom: float, degrees: float) -> np.ndarray:
     """Enlarge `picture` (height, width, 3; RGB 0..255) around its centre and turn it counter-clockwise,
     keeping its size; what comes in from outside is the picture mirrored."""
-    centre = (np.array(picture.shape[1::-1]) - 1) / 2
+    height, width = picture.shape[:2]
+    x, y = (width - 1) / 2, (height - 1) / 2
     # From the new picture's coordinates to the old one's. The y axis points down, so a positive angle turns
-    # what is looked up clockwise, and the picture counter-clockwise.
-    turned = SimilarityTransform(scale=1 / zoom, rotation=np.deg2rad(degrees))
-    inverse = SimilarityTransform(translation=-centre) + turned + SimilarityTransform(translation=centre)
+    # what is looked up clockwise, and the picture counter-clockwise. Written out, since scikit-image puts
+    # transformations together by the BLAS.
+    cosine, sine = math.cos(math.radians(degrees)) / zoom, math.sin(math.radians(degrees)) / zoom
+    inverse = np.array(
+        [[cosine, -sine, x - cosine * x + sine * y], [sine, cosine, y - sine * x - cosine * y], [0.0, 0.0, 1.0]]
+    )
     moved = warp(picture, inverse, order=3, mode="reflect", preserve_range=True, clip=False)
     return np.clip(moved, 0, 255).astype(np.float32)
