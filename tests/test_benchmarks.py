@@ -1,7 +1,11 @@
 """The benchmarks run: all that they call is there, on sizes too small to measure anything."""
 
+import base64
 import importlib
+import json
+import os
 import sys
+from datetime import datetime
 
 import pytest
 
@@ -17,7 +21,7 @@ def benchmark(root, monkeypatch):
 
     def load(name):
         # `common` is a name that others may have taken.
-        for module in ("common", name):
+        for module in ("common", "snakemake_run", name):
             monkeypatch.delitem(sys.modules, module, raising=False)
         module = importlib.import_module(name)
         monkeypatch.setattr(module, "in_new_process", lambda script, task: module.measure(task), raising=False)
@@ -62,3 +66,91 @@ def test_the_slim_network_is_measured(benchmark, root, tmp_path, monkeypatch):
 def test_a_step_of_training_is_measured(benchmark, method, variant):
     step = benchmark("training_step").build(method, 32, variant)
     assert step(0) > 0
+
+
+BEGUN = datetime(2026, 1, 2, 3, 4, 5)
+HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+
+
+@pytest.fixture
+def finished_run(tmp_path):
+    """A checkout in which a painting, a training and a grid ran in one minute on two cores."""
+    dated = [BEGUN.replace(second=second).strftime("[%a %b %d %H:%M:%S %Y]") for second in (5, 15, 16)]
+    _write(
+        tmp_path / f".snakemake/log/{BEGUN:%Y-%m-%dT%H%M%S}.000000.snakemake.log",
+        f"Provided cores: 2\n{dated[0]}\nJob 1: Paint pictures/a\n{dated[0]}\nJob 2: Train pix2pix runs/b\n{dated[1]}\n"
+        f"Finished jobid: 1 (Rule: stylize)\n{dated[1]}\nJob 3: Draw the grid c\n{dated[2]}\n"
+        "Finished jobid: 3 (Rule: grid)\nFinished jobid: 2 (Rule: train)\n"
+        f"{dated[2]}\nlocalrule style_transfer:\n    jobid: 0\n{dated[2]}\nFinished jobid: 0 (Rule: style_transfer)\n"
+        "Elapsed time: 0:01:00.000000\n",
+    )
+    painting, training = "logs/style_transfer/pictures/a", "logs/pix2pix/runs/b/train"
+    for log, rule in ((painting, "stylize"), (training, "train"), ("logs/style_transfer/grids/c", "grid")):
+        name = base64.urlsafe_b64encode(f"{log}.png".encode()).decode()
+        _write(tmp_path / ".snakemake/metadata" / name, json.dumps({"rule": rule, "log": [f"{log}.log"]}))
+    # Snakemake's last sample of 60.5 s is that at 45.5 s.
+    for log, seconds, cpu in ((painting, 10, 8.0), (training, 60.5, 45.5)):
+        _write(tmp_path / f"{log}.tsv", f"{HEADER}{seconds}\t-\t{seconds * 10}\t0\t0\t0\t0\t0\t0\t{cpu}\n")
+        ended = BEGUN.timestamp() + seconds
+        os.utime(tmp_path / f"{log}.tsv", (ended, ended))
+    _write(tmp_path / f"{painting}.timings.json", json.dumps({"seconds_total": 7.5, "seconds_compile": 2.5}))
+    _write(tmp_path / f"{painting}.log", "")
+    rows = [
+        f"step {step}/300, epoch 1, {pace} s a step: generator 1" for step, pace in ((100, 0.3), (200, 0.1), (300, 0.1))
+    ]
+    _write(tmp_path / f"{training}.log", "\n".join(rows))
+    begun = int(BEGUN.timestamp()) + 5
+    _write(tmp_path / f"logs/pix2pix/runs/b/tensorboard/events.out.tfevents.{begun}.host.1.0.v2", "")
+    _write(tmp_path / "logs/pix2pix/runs/b/dvclive/l1.tsv", "step\tl1\n1\t0.5\n")
+    return tmp_path
+
+
+def _write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_the_time_of_a_run_adds_up(benchmark, finished_run):
+    gallery = benchmark("gallery")
+    *rows, total = gallery.table(gallery.read_run(finished_run))
+    rows = {row["jobs"]: row for row in rows}
+    painting, training, grid = (rows[name] for name in ("style_transfer stylize", "pix2pix train", "grid"))
+    parts = ("starting", "arithmetic", "rest")
+    # A quarter of its wall time outside of the work, half of it in the evaluations, 8 s of CPU time.
+    assert [painting[part] for part in ("wall, s", "waiting, s", "CPU, s", *parts)] == [10, 2, 8, 2, 4, 2]
+    # 5 s until TensorBoard's file, 300 steps of 0.1 s, a second of CPU time each second.
+    assert [training[part] for part in ("wall, s", "CPU, s", *parts)] == [60.5, 60.5, 5, 30, 25.5]
+    assert [grid[part] for part in ("wall, s", "CPU, s")] == [1, "–"]
+    assert set(rows) == {"style_transfer stylize", "pix2pix train", "grid"}
+    for part in ("wall, s", "waiting, s", "CPU, s", *parts):
+        assert total[part] == sum(row[part] for row in rows.values() if row[part] != "–")
+    assert sum(total[part] for part in parts) == total["CPU, s"]
+    assert total["peak, MB"] == 605
+
+
+def test_two_runs_stand_side_by_side(benchmark, finished_run, tmp_path, monkeypatch, capsys):
+    gallery = benchmark("gallery")
+    made = tmp_path / "made"
+    folders = [str(finished_run), str(finished_run)]
+    monkeypatch.setattr(sys, "argv", ["gallery.py", *folders, "--output", str(made)])
+    gallery.main()
+    printed = capsys.readouterr().out
+    assert "before: 3 jobs on 2 cores in 1.0 minutes" in printed
+    assert "| all | 3 | 3 | 71.5 | 71.5 | 68.5 | 68.5 | 7 | 7 |" in printed.replace("7.0", "7")
+    assert made.with_suffix(".png").stat().st_size > 1000
+    assert len(made.with_suffix(".csv").read_text().splitlines()) == 9
+
+
+def test_jobs_at_once_lie_in_lanes_of_their_own(benchmark, finished_run):
+    gallery = benchmark("gallery")
+    lanes = gallery.lanes(gallery.read_run(finished_run).jobs)
+    assert sorted([job.rule for job in lane] for lane in lanes) == [["stylize", "grid"], ["train"]]
+
+
+@pytest.mark.parametrize(("missing", "says"), [("logs", "holds no finished run"), ("times", "copy a checkout with")])
+def test_a_checkout_without_a_run_is_named(benchmark, finished_run, missing, says):
+    gallery = benchmark("gallery")
+    for path in finished_run.rglob("*.tsv"):
+        path.unlink() if missing == "logs" else os.utime(path)
+    with pytest.raises(SystemExit, match=says):
+        gallery.read_run(finished_run)
