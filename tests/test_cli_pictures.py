@@ -205,7 +205,7 @@ def test_what_can_be_written_is_when_something_cannot(aiart, monkeypatch):
     def refuse(path, history):
         raise UserError("out.csv: cannot be written (Disk quota exceeded); make room.")
 
-    monkeypatch.setattr(pictures, "_write_history", refuse)
+    monkeypatch.setattr(pictures, "write_frame", refuse)
     status, _, err = aiart(*STYLIZE, *BESIDE, "--iterations", "2")
     assert (status, err) == (1, "aiart stylize: out.csv: cannot be written (Disk quota exceeded); make room.\n")
     assert all(Path(name).is_file() for name in ("out.png", "out.json", "timings.json"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from aiart.cli.arguments import add_job_arguments
 from aiart.cli.outputs import check_outputs, write_each
@@ -12,12 +11,9 @@ from aiart.cli.records import provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
-from aiart.images import atomic_write
+from aiart.gallery import write_frame
 from aiart.memory import Choices, fitting
 from aiart.params.networks import Distill
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,15 +51,10 @@ def run(options: argparse.Namespace) -> None:
         )
     write_each(
         lambda: write_npz(options.output, made.weights),
-        lambda: options.history and write_table(options.history, made.history),
-        lambda: options.report and write_table(options.report, made.report, float_format="%.6g"),
+        lambda: options.history and write_frame(options.history, made.history),
+        lambda: options.report and write_frame(options.report, made.report),
     )
     print(made.report.to_string(index=False, float_format="%.4g"))
-
-
-def write_table(path: str, table: pd.DataFrame, **how: str) -> None:
-    with atomic_write(path) as temporary:
-        table.to_csv(temporary, index=False, lineterminator="\n", **how)
 
 
 def _smaller(settings: Distill) -> Choices:

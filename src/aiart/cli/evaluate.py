@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiart.cli.arguments import ShortText, add_job_arguments, check_suffix
 from aiart.cli.outputs import check_outputs, write_each
-from aiart.cli.records import made_of, provenance, write_json
+from aiart.cli.records import made_of, provenance, write_report
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.folders import pictures_below
@@ -89,8 +89,7 @@ def run(options: argparse.Namespace) -> None:
         writers.append(lambda: write_image(options.strip_inputs, draw_strip(judgement, judgement.made_from)))
     if options.table:
         writers.append(lambda: write_table(options.table, judgement.rows))
-    report = {"measured": judgement.measured, "settings": settings.model_dump(), **said}
-    write_each(*writers, lambda: write_json(options.output, report))
+    write_each(*writers, lambda: write_report(options.output, judgement.measured, settings.model_dump(), **said))
     print(facts)
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiart.cli.arguments import add_job_arguments, check_suffix
 from aiart.cli.outputs import check_outputs, write_each
-from aiart.cli.records import write_json
-from aiart.images import atomic_write, write_image
+from aiart.cli.records import write_json, write_report
+from aiart.gallery import write_frame
+from aiart.images import write_image
 from aiart.memory import fitting
 from aiart.params import canonical_json
 from aiart.stopping import Stopped, stop_when_asked
@@ -104,13 +105,12 @@ def write_result(
     cut_short = bool(stopped)
     if cut_short:
         said["stopped_after"] = evaluations
-    report = {"measured": result.measured, "settings": result.settings, **said}
     metadata = {"aiart": canonical_json({command: result.settings, **said})}
     writers = [lambda: write_image(options.output, result.picture, alpha=result.alpha, metadata=metadata)]
     if options.history:
-        writers.append(lambda: _write_history(options.history, result.history))
+        writers.append(lambda: write_frame(options.history, result.history))
     if options.metrics:
-        writers.append(lambda: write_json(options.metrics, report))
+        writers.append(lambda: write_report(options.metrics, result.measured, result.settings, **said))
     if options.timings:
         writers.append(lambda: write_json(options.timings, result.timings))
     write_each(*writers, *more)
@@ -124,8 +124,3 @@ def write_result(
         f"{options.output}: {result.timings['seconds_total']:.1f} s, {result.timings['peak_memory_mb']:.0f} MB, "
         f"{result.settings['network']} in {result.made_with['precision']}"
     )
-
-
-def _write_history(path: str | Path, history: pd.DataFrame) -> None:
-    with atomic_write(path) as temporary:
-        history.to_csv(temporary, index=False, lineterminator="\n")

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiart import __version__
 from aiart.datasets.files import file_digest
+from aiart.digits import rounded
 from aiart.errors import NonFiniteError, UserError
 from aiart.images import atomic_write
 from aiart.params.plain import clipped
@@ -66,6 +67,12 @@ def read_record(path: str | Path, key: str, kind: type) -> Any:
     if not isinstance(found, kind):
         raise UserError(f"{path}: holds something else under {key} than a record does; make it again.")
     return found
+
+
+def write_report(path: str | Path, measured: dict[str, Any], settings: dict[str, Any], **said: Any) -> None:
+    """A record of what was measured, rounded to the digits that mean something, of the settings, and of what else is
+    `said`."""
+    write_json(path, {"measured": rounded(measured), "settings": settings, **said})
 
 
 def write_json(path: str | Path, value: Any) -> None:

@@ -13,7 +13,8 @@ from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.files import files_digest
 from aiart.datasets.folders import pictures_below
-from aiart.images import atomic_write, write_image
+from aiart.gallery import write_frame
+from aiart.images import write_image
 from aiart.memory import NETWORK_SIDES, Choices, fitting
 from aiart.params.training import Training
 from aiart.translation.methods import METHODS, part
@@ -78,8 +79,7 @@ def run(options: argparse.Namespace) -> None:
 
     def write_history() -> None:
         if options.history:
-            with atomic_write(options.history) as temporary:
-                progress.history.to_csv(temporary, index=False, lineterminator="\n")
+            write_frame(options.history, progress.history)
 
     def write_progress() -> None:
         if options.progress:

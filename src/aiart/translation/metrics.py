@@ -1,8 +1,12 @@
-"""What is measured on translated pictures: single pictures against the truth, and sets of pictures against sets."""
+"""What is measured on translated pictures: single pictures against the truth, and sets of pictures against sets.
+
+The large matrix products are TensorFlow's: those of NumPy differ by its BLAS.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+import tensorflow as tf
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 
@@ -48,9 +52,10 @@ def frechet_distance(one: np.ndarray, other: np.ndarray) -> float:
     if min(len(one), len(other)) < 2:
         return float("nan")
     means, spreads = zip(*(_centred(np.asarray(features, np.float64)) for features in (one, other)), strict=True)
-    # The triangular factor has the same singular values in the product and at most d rows.
-    first, second = (np.linalg.qr(spread, mode="r") for spread in spreads)
-    shared = np.linalg.svd(first @ second.T, compute_uv=False).sum()
+    with tf.device("CPU"):
+        # The triangular factor has the same singular values in the product and no more than d rows.
+        first, second = (tf.linalg.qr(spread)[1] for spread in spreads)
+        shared = tf.linalg.svd(tf.matmul(first, second, transpose_b=True), compute_uv=False).numpy().sum()
     distance = np.sum((means[0] - means[1]) ** 2) + sum(np.sum(spread**2) for spread in spreads) - 2 * shared
     # Rounding can leave a tiny negative number for equal sets.
     return float(max(distance, 0.0))
@@ -98,7 +103,10 @@ def kernel_distance(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
 
 
 def _kernel(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return (one @ other.T / one.shape[1] + 1) ** 3
+    with tf.device("CPU"):
+        products = tf.matmul(one, other, transpose_b=True).numpy()
+    base = products / one.shape[1] + 1
+    return base * base * base
 
 
 def _kernel_sums(features: np.ndarray) -> np.ndarray:
@@ -113,8 +121,8 @@ def mean_pairwise_l1(pictures: np.ndarray) -> float:
         return float("nan")
     # In sorted order the k-th of n values is added as often as it is the larger and subtracted as often as it is
     # the smaller one of a pair: 2k − n + 1 times. That spares the n² differences.
-    times = 2 * np.arange(count) - count + 1
-    by_row = [np.tensordot(times, np.sort(row, axis=0), axes=(0, 0)).sum() for row in np.moveaxis(pictures, 1, 0)]
+    times = (2 * np.arange(count) - count + 1)[:, np.newaxis, np.newaxis]
+    by_row = [(times * np.sort(row, axis=0)).sum() for row in np.moveaxis(pictures, 1, 0)]
     return float(sum(by_row) / (count * (count - 1) / 2) / np.prod(pictures.shape[1:]))
 
 
