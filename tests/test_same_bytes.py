@@ -1,0 +1,147 @@
+"""No byte of a result depends on the BLAS: nothing goes through it, and small jobs prove it.
+
+OPENBLAS_CORETYPE makes NumPy's and SciPy's BLAS compute as it does on other processors.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from aiart.sources import ROOT as SRC
+
+PACKAGE = SRC / "aiart"
+
+# Of NumPy, as functions or methods: what computes by the BLAS or LAPACK, always or for some arguments.
+THROUGH_BLAS = {
+    *("dot", "vdot", "inner", "matmul", "matvec", "vecmat", "vecdot", "tensordot", "einsum", "linalg", "matrix"),
+    *("cov", "corrcoef", "polyfit", "poly1d", "polynomial", "roots", "convolve", "correlate"),
+    *("multivariate_normal", "multi_dot"),
+}
+# Of packages that call BLAS and LAPACK in many places: the only names that may be imported.
+PLAIN = {
+    "scipy.ndimage": {"gaussian_filter", "uniform_filter", "sobel", "distance_transform_edt"},
+    "scipy.interpolate": {"BSpline", "CubicHermiteSpline"},
+    "scipy.spatial": {"cKDTree"},
+    "skimage.color": {"rgb2hsv", "hsv2rgb"},
+    # `warp` of a matrix, and not of a transformation.
+    "skimage.transform": {"warp", "resize"},
+    "skimage.metrics": {"peak_signal_noise_ratio", "structural_similarity"},
+    # Places text by products of 3 × 3 matrices, which it rounds to parts of a pixel; the jobs below draw curves.
+    "matplotlib": set(),
+    "matplotlib.figure": {"Figure"},
+    "matplotlib.backends.backend_agg": {"FigureCanvasAgg"},
+}
+WATCHED = {"numpy", *(name.split(".")[0] for name in PLAIN)}
+ALLOWED = {
+    "networks/distillation/channel_selection.py": "where weights that come with the project begin: no rule makes them",
+    "style_transfer/optimizers.py": "the inner products of SciPy's L-BFGS-B",
+}
+
+KINDS_OF_BLAS = [("Haswell", 1), ("SkylakeX", 2), ("Zen", 8), ("Prescott", 1)]
+
+
+def uses(text: str) -> list[str]:
+    """What a module calls that computes by the BLAS, or may."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.MatMult):
+            found.append("@")
+        elif isinstance(node, ast.Attribute) and node.attr in THROUGH_BLAS:
+            if not ast.unparse(node).startswith(("tf.", "keras.")):
+                found.append(ast.unparse(node))
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+            found += [name for name in names if name.split(".")[0] in WATCHED and name not in {"numpy", *PLAIN}]
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module.split(".")[0] in WATCHED:
+            plain = PLAIN.get(node.module, set())
+            found += [f"{node.module}.{alias.name}" for alias in node.names if alias.name not in plain]
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c = a @ b",
+        "a @= b",
+        "np.dot(a, b)",
+        "a.dot(b)",
+        "np.linalg.norm(a)",
+        "numpy.einsum('i,i', a, b)",
+        "rng.multivariate_normal(a, b)",
+        "f = np.cov",
+        "from numpy import dot",
+        "from numpy.linalg import svd",
+        "import numpy.linalg as la",
+        "import scipy.linalg",
+        "def f():\n    import scipy.optimize",
+        "from scipy import linalg",
+        "from scipy.interpolate import CubicSpline",
+        "from skimage.transform import SimilarityTransform",
+    ],
+)
+def test_every_way_to_the_blas_is_seen(text):
+    assert uses(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["tf.linalg.svd(a)", "tf.matmul(a, b)", "import numpy as np\nnp.sum(a * b)", "@decorated\ndef f(): pass"]
+)
+def test_what_is_none_is_let_through(text):
+    assert not uses(text)
+
+
+def test_nothing_goes_through_the_blas_but_what_is_named():
+    found = {path.relative_to(PACKAGE).as_posix(): uses(path.read_text()) for path in PACKAGE.rglob("*.py")}
+    assert {name: used for name, used in found.items() if used and name not in ALLOWED} == {}
+    assert {name for name in ALLOWED if not found.get(name)} == set(), "no longer needs to be allowed"
+
+
+def run_jobs(kind: str, folder: Path, core: str, threads: int, **more: str) -> dict[str, str]:
+    """sha256 of every file that the small jobs of a kind write."""
+    environment = {"OPENBLAS_CORETYPE": core, "OPENBLAS_NUM_THREADS": str(threads), **more}
+    tests = Path(__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers.small_jobs", kind, str(folder)],
+        env=os.environ | environment | {"PYTHONPATH": os.pathsep.join([str(SRC), str(tests)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {
+        path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def assert_same_bytes(kind: str, folder: Path, kinds_of_blas: list[tuple[str, int]]) -> None:
+    made = {blas: run_jobs(kind, folder / f"{blas}", *blas) for blas in kinds_of_blas}
+    controls = {files.pop("control.txt") for files in made.values()}
+    if len(controls) == 1:
+        pytest.skip("NumPy's BLAS computes alike whatever OPENBLAS_CORETYPE says")
+    first = made[kinds_of_blas[0]]
+    assert len(first) > 5
+    for blas, files in made.items():
+        assert files == first, f"differs with {blas}: {sorted(name for name in first if files[name] != first[name])}"
+
+
+def test_drawings_are_the_same_with_every_blas(tmp_path):
+    assert_same_bytes("drawing", tmp_path, KINDS_OF_BLAS)
+
+
+def test_pictures_trainings_and_judgements_are_the_same_with_another_blas(tmp_path):
+    assert_same_bytes("networks", tmp_path, [("Haswell", 1), ("Prescott", 8)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [1, 2, 8])
+def test_everything_is_the_same_with_every_blas(tmp_path, threads):
+    assert_same_bytes("everything", tmp_path, [(core, threads) for core, _ in KINDS_OF_BLAS])
