@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -25,6 +26,54 @@ def peak_memory_mb() -> float:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def answer_with_steps(step: Callable[[int], float]) -> None:
+    """Answer each line on standard input, a number of steps, with [seconds of one, peak memory in MB]."""
+    number = 0
+    for line in sys.stdin:
+        start = time.perf_counter()
+        for _ in range(int(line)):
+            step(number)
+            number += 1
+        print(json.dumps([(time.perf_counter() - start) / int(line), peak_memory_mb()]), flush=True)
+
+
+def take_turns(commands: Mapping[str, Sequence[str]], steps: int, rounds: int) -> dict[str, list[list[float]]]:
+    """Answers (`answer_with_steps`) of long-lived processes that make `steps` each in turn, so that a busy machine
+    disturbs them alike; two steps before are not counted."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    workers = {name: subprocess.Popen(command, **pipes) for name, command in commands.items()}
+
+    def ask(name: str, steps: int) -> list[float]:
+        workers[name].stdin.write(f"{steps}\n")
+        workers[name].stdin.flush()
+        line = workers[name].stdout.readline()
+        return json.loads(line) if line else sys.exit(f"{' '.join(commands[name])} failed.")
+
+    for name in commands:
+        ask(name, 2)
+    answers = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name in commands:
+            answers[name].append(ask(name, steps))
+    for worker in workers.values():
+        worker.stdin.close()
+        worker.wait()
+    return answers
+
+
+def whole_command(command: Sequence[str]) -> dict[str, float]:
+    """Wall and CPU seconds and peak memory in MB of a command, from its start to its end."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    said = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{said[-2000:]}")
+    return {"wall": seconds, "cpu": used.ru_utime + used.ru_stime, "memory_mb": used.ru_maxrss / 1024}
 
 
 def markdown_table(rows: Sequence[dict], digits: int = 3) -> str:

@@ -11,12 +11,10 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import subprocess
 import sys
-import time
 
 import pandas as pd
-from common import markdown_table, peak_memory_mb
+from common import answer_with_steps, markdown_table, take_turns
 
 SIDES = {"pix2pix": (64, 128, 256), "cyclegan": (64, 128, 256)}
 VARIANTS = ("tutorial", "float32", "bfloat16")
@@ -49,42 +47,15 @@ def build(method: str, side: int, variant: str):
     return step
 
 
-def serve(task: dict) -> None:
-    """Answer each line on standard input, a number of steps, with their seconds."""
-    step = build(**task)
-    number = 0
-    for line in sys.stdin:
-        start = time.perf_counter()
-        for _ in range(int(line)):
-            step(number)
-            number += 1
-        print(json.dumps([(time.perf_counter() - start) / int(line), peak_memory_mb()]), flush=True)
+def command(method: str, side: int, variant: str) -> list[str]:
+    """A process of its own that makes steps (`common.take_turns`)."""
+    task = json.dumps({"method": method, "side": side, "variant": variant})
+    return [sys.executable, __file__, "--task", task]
 
 
 def measure(method: str, side: int, rounds: int) -> list[dict]:
-    workers = {}
-    for variant in VARIANTS:
-        task = json.dumps({"method": method, "side": side, "variant": variant})
-        workers[variant] = subprocess.Popen(
-            [sys.executable, __file__, "--task", task], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def ask(variant: str, steps: int) -> list[float]:
-        worker = workers[variant]
-        worker.stdin.write(f"{steps}\n")
-        worker.stdin.flush()
-        return json.loads(worker.stdout.readline())
-
     steps = max(1, round(1.5 * (64 / side) ** 2 * 10))
-    answers = {variant: [] for variant in VARIANTS}
-    for variant in VARIANTS:
-        ask(variant, 2)  # compiles
-    for _ in range(rounds):
-        for variant in VARIANTS:
-            answers[variant].append(ask(variant, steps))
-    for worker in workers.values():
-        worker.stdin.close()
-        worker.wait()
+    answers = take_turns({variant: command(method, side, variant) for variant in VARIANTS}, steps, rounds)
     seconds = {variant: statistics.median(took for took, _ in found) for variant, found in answers.items()}
     return [
         {
@@ -108,7 +79,7 @@ def main() -> None:
     parser.add_argument("--task", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.task:
-        serve(json.loads(options.task))
+        answer_with_steps(build(**json.loads(options.task)))
         return
     rows = []
     for method in options.methods:

@@ -3,13 +3,16 @@
 import base64
 import importlib
 import json
+import math
 import os
+import subprocess
 import sys
 from datetime import datetime
 
 import pytest
 
 from aiart.cli import main
+from aiart.gallery import read_table
 
 FLOAT32 = {"precision": "float32"}
 
@@ -21,7 +24,7 @@ def benchmark(root, monkeypatch):
 
     def load(name):
         # `common` is a name that others may have taken.
-        for module in ("common", "snakemake_run", name):
+        for module in ("common", "snakemake_run", "training_step", name):
             monkeypatch.delitem(sys.modules, module, raising=False)
         module = importlib.import_module(name)
         monkeypatch.setattr(module, "in_new_process", lambda script, task: module.measure(task), raising=False)
@@ -154,3 +157,79 @@ def test_a_checkout_without_a_run_is_named(benchmark, finished_run, missing, say
         path.unlink() if missing == "logs" else os.utime(path)
     with pytest.raises(SystemExit, match=says):
         gallery.read_run(finished_run)
+
+
+@pytest.fixture
+def torch_python(benchmark):
+    """An interpreter that has torch: this one, or the one that TORCH_PYTHON names."""
+    python = os.environ.get("TORCH_PYTHON", sys.executable)
+    if benchmark("peers").torch_version(python) is None:
+        pytest.skip("needs torch, or an interpreter that has it in TORCH_PYTHON")
+    return python
+
+
+def test_without_torch_no_peer_is_measured(benchmark, monkeypatch, capsys):
+    peers = benchmark("peers")
+    monkeypatch.setattr(sys, "argv", ["peers.py", "--torch-python", "/nowhere/python"])
+    peers.main()
+    assert capsys.readouterr().out.startswith("/nowhere/python has no torch, so that no peer is measured")
+
+
+def test_ratios_are_those_to_the_first_program_of_a_task(benchmark):
+    whole = {"evaluations": 40, "cpu": 1.0, "memory_mb": 10.0}
+    rows = [
+        {"task": "a", "program": "theirs", "one": 2.0, "wall": 90.0, **whole},
+        {"task": "a", "program": "ours", "one": 0.5, "wall": 30.0, **whole},
+        {"task": "b", "program": "theirs", "one": 3.0, "memory_mb": 10.0},
+        {"task": "b", "program": "ours", "one": 1.0, "memory_mb": 10.0},
+    ]
+    shown = benchmark("peers").with_ratios(rows)
+    assert [row["times faster"] for row in shown] == [1, 4, 1, 3]
+    assert [row["times faster, command"] for row in shown] == [1, 3, "–", "–"]
+
+
+@pytest.mark.parametrize("program", ["neural_style_pt", "crowsonkb"])
+def test_a_peer_paints_from_our_weights(benchmark, torch_python, tmp_path, program):
+    losses = _their_losses(benchmark("peers"), torch_python, tmp_path, program, evaluations=4)
+    assert len(losses) == 4
+    assert losses[-1] < losses[0]
+
+
+def test_neural_style_pt_minimises_what_we_do(benchmark, torch_python, tmp_path):
+    peers = benchmark("peers")
+    theirs = _their_losses(peers, torch_python, tmp_path, "neural_style_pt", evaluations=1)[0]
+    pictures, weights = [str(tmp_path / f"{name}.png") for name in ("content", "style")], str(tmp_path / "vgg19.npz")
+    written = ["-o", str(tmp_path / "ours.png"), "--history", str(tmp_path / "ours.csv")]
+    with pytest.raises(SystemExit) as done:
+        main(["stylize", *pictures, *written, "--network", "vgg19", "--weights", weights, *peers.same_objective(64, 1)])
+    assert not done.value.code
+    ours = read_table(tmp_path / "ours.csv")["total"][0]
+    assert ours == pytest.approx(theirs, rel=1e-4)
+
+
+def _their_losses(peers, python, folder, program, evaluations):
+    pictures = peers.write_pictures(folder, 64)
+    peers.write_vgg19(folder / "vgg19.npz", None)
+    timings = folder / "theirs.json"
+    script = [python, str(peers.HERE / "torch_style_transfer.py"), program, *pictures, "-o", str(folder / "theirs.png")]
+    weights = ["--weights", str(folder / "vgg19.npz")]
+    subprocess.run([*script, *weights, "--evaluations", str(evaluations), "--timings", str(timings)], check=True)
+    return json.loads(timings.read_text())["losses"]
+
+
+@pytest.mark.parametrize("method", ["pix2pix", "cyclegan"])
+def test_a_peer_trains_networks_of_our_size(benchmark, torch_python, method):
+    from aiart.translation.methods import METHODS, part
+
+    peers = benchmark("peers")
+    script = (
+        f"import torch, torch_training; step, networks = torch_training.METHODS[{method!r}](64); "
+        "print(step(*torch.rand(2, 1, 3, 64, 64)), *(p.numel() for n in networks for p in n.parameters()))"
+    )
+    done = subprocess.run([torch_python, "-c", script], cwd=peers.HERE, capture_output=True, text=True, check=True)
+    loss, *theirs = map(float, done.stdout.split())
+    assert 0 < loss < 1000
+    learner = part(method, "learner").build_learner(METHODS[method].settings_model(image_side=64), seed=1)
+    ours = [*learner.generator_adam.variables, *learner.discriminator_adam.variables]
+    # Norms have weights here and none there, and biases before a norm are there or not.
+    assert sum(math.prod(v.shape) for v in ours) == pytest.approx(sum(theirs), rel=5e-3)
