@@ -119,6 +119,8 @@ def test_stylize_from_end_to_end(files):
     assert last.startswith("made/out.png: ")
     assert last.endswith(" MB, vgg19_slim in float32")
 
+    from aiart.networks.precision import instructions
+
     content, painted = read_image("photo.png"), read_image("made/out.png")
     assert painted.shape == content.shape == (36, 48, 3)
     assert np.abs(painted - content).mean() > 5
@@ -128,6 +130,7 @@ def test_stylize_from_end_to_end(files):
     assert said["stylize"]["init_noise"] == 0.25
     assert said["made_with"] == {
         "aiart": __version__,
+        "instructions": instructions("float32"),
         "precision": "float32",
         "seed": 7,
         "tensorflow": said["made_with"]["tensorflow"],

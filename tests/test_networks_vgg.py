@@ -173,7 +173,7 @@ def test_auto_precision_asks_the_hardware(monkeypatch):
 def test_native_bfloat16_is_read_from_the_processors_flags(monkeypatch, tmp_path, flags, native):
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text(f"processor : 0\nflags : {flags}\n")
-    monkeypatch.setattr(precision.tf.config, "list_physical_devices", lambda kind: [])
+    monkeypatch.setattr(precision.tf.config, "get_visible_devices", lambda kind: [])
     monkeypatch.setattr(precision, "Path", lambda path: cpuinfo)
     assert precision.native_bfloat16() is native
     cpuinfo.unlink()  # macOS, Windows
@@ -181,12 +181,49 @@ def test_native_bfloat16_is_read_from_the_processors_flags(monkeypatch, tmp_path
 
 
 def test_native_bfloat16_asks_the_gpu_first(monkeypatch):
-    monkeypatch.setattr(precision.tf.config, "list_physical_devices", lambda kind: ["a GPU"])
+    monkeypatch.setattr(precision.tf.config, "get_visible_devices", lambda kind: ["a GPU"])
     for capability, native in (((7, 5), False), ((8, 0), True), ((9, 0), True)):
         monkeypatch.setattr(
             precision.tf.config.experimental, "get_device_details", lambda gpu, c=capability: {"compute_capability": c}
         )
         assert precision.native_bfloat16() is native
+
+
+AVX512 = "avx avx2 avx512f avx512bw avx512vl avx512dq"
+
+
+@pytest.mark.parametrize(
+    ("flags", "newest", "float32", "bfloat16"),
+    [
+        (f"{AVX512} avx512_bf16 amx_bf16", None, "avx512_core", "avx512_core_amx"),
+        (f"{AVX512} avx512_bf16", None, "avx512_core", "avx512_core_bf16"),
+        (f"{AVX512} avx512_bf16", "ALL", "avx512_core", "avx512_core_bf16"),
+        (f"{AVX512} avx512_bf16", "AVX512_CORE", "avx512_core", "avx512_core"),
+        (f"{AVX512} avx512_bf16", "AVX2", "avx2", "avx2"),
+        (f"{AVX512} avx512_bf16 amx_bf16", "AVX512_CORE_FP16", "avx512_core", "avx512_core_bf16"),
+        (AVX512, None, "avx512_core", "avx512_core"),
+        ("sse4_1 avx avx2 avx512f", None, "avx2", "avx2"),
+        ("sse4_1 avx", None, "avx", "avx"),
+        ("neon", None, "arm64", "arm64"),
+    ],
+)
+def test_the_instructions_are_those_that_the_precision_uses(monkeypatch, tmp_path, flags, newest, float32, bfloat16):
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
+    monkeypatch.setattr(precision.tf.config, "get_visible_devices", lambda kind: [])
+    monkeypatch.setattr(precision, "Path", lambda path: tmp_path / "cpuinfo")
+    monkeypatch.setattr(precision.platform, "machine", lambda: "arm64")
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+    if newest:
+        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", newest)
+    assert (precision.instructions("float32"), precision.instructions("bfloat16")) == (float32, bfloat16)
+
+
+def test_the_instructions_of_a_gpu_are_its_compute_capability(monkeypatch):
+    monkeypatch.setattr(precision.tf.config, "get_visible_devices", lambda kind: ["a GPU"])
+    monkeypatch.setattr(
+        precision.tf.config.experimental, "get_device_details", lambda gpu: {"compute_capability": (8, 9)}
+    )
+    assert precision.instructions("float32") == "cuda_8.9"
 
 
 # The networks that people use

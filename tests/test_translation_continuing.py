@@ -59,7 +59,7 @@ def test_a_state_that_does_not_fit_is_named_with_the_reason(before, after, step,
     ("more", "said"),
     [
         ({"data": "e"}, "other pictures"),
-        ({"made_with": {"seed": 2}}, "another version, seed or number of threads"),
+        ({"made_with": {"seed": 2}}, "another version, seed, number of threads or kind of processor"),
         ({"method": "cyclegan"}, "another method"),
     ],
 )

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> None:
             settings,
             seed=options.seed,
             state=options.state,
-            made_with=provenance(options),
+            made_with=provenance(options, settings.precision),
             vgg19_weights=options.weights,
         )
     write_each(

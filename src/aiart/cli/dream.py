@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> None:
             history=dreamed.history,
             measured=metrics(dreamed),
             settings=settings.model_dump(),
-            made_with=provenance(options, precision=precision),
+            made_with=provenance(options, precision),
             made_of=made,
             timings=timings(dreamed.seconds),
         )

@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> None:
     model = load_model(options.model)
     weights = existing_weights_file(settings.network, options.weights)
     said = {
-        "made_with": provenance(options),
+        "made_with": provenance(options, model.settings.precision),
         "made_of": made_of(model=options.model, dataset=options.manifest, weights=weights),
     }
     features = load_features(settings, weights)

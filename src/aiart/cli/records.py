@@ -19,14 +19,19 @@ from aiart.params.plain import clipped
 from aiart.plain_files import read_text
 
 
-def provenance(options: argparse.Namespace, **more: Any) -> dict[str, Any]:
-    """What a result was made with: versions, seed and threads, without dates or absolute paths."""
+def provenance(options: argparse.Namespace, precision: str) -> dict[str, Any]:
+    """What a result was made with, as far as its bytes depend on it: versions, seed, threads, precision (as the setting
+    says it, or resolved) and the processor's instructions; no dates or absolute paths. Starts TensorFlow."""
+    from aiart.networks.precision import instructions, resolve_precision
+
+    resolved = resolve_precision(precision)
     return {
         "aiart": __version__,
         "tensorflow": _version("tensorflow_cpu") or _version("tensorflow"),
         "seed": options.seed,
         "threads": options.threads,
-        **more,
+        "precision": resolved,
+        "instructions": instructions(resolved),
     }
 
 

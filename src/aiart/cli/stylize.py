@@ -89,7 +89,7 @@ def run(options: argparse.Namespace) -> None:
             history=painted.history,
             measured=metrics(painted),
             settings=settings.model_dump(),
-            made_with=provenance(options, precision=precision),
+            made_with=provenance(options, precision),
             made_of=made,
             timings=timings(painted.seconds),
         )

@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> None:
         learner = part(options.method, "learner").build_learner(settings, options.seed)
     data = part(options.method, "data").open_data(options.dataset, settings, options.seed)
     pictures = files_digest(data.files)
-    made_with = provenance(options)
+    made_with = provenance(options, settings.precision)
     begun_with = {
         "method": options.method, "settings": settings.model_dump(), "data": pictures, "made_with": made_with
     }  # fmt: skip

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
     model = load_model(options.model)
     direction = _direction(options, model.directions)
     made_by = {"method": model.method, "direction": direction, "dropout": not options.no_dropout, "side": options.side}
-    said = {"translate": made_by, "made_with": provenance(options)}
+    said = {"translate": made_by, "made_with": provenance(options, model.settings.precision)}
     model_file = made_of(model=options.model)
     faults = []
     with stop_when_asked() as stopped:

@@ -17,7 +17,7 @@ AHEAD = {"epochs", "decay_epochs", "decay", "samples", "checkpoint_every"}
 _MUST_AGREE = {
     "method": "another method",
     "data": "other pictures",
-    "made_with": "another version, seed or number of threads",
+    "made_with": "another version, seed, number of threads or kind of processor",
 }
 
 

@@ -12,7 +12,10 @@ from aiart.errors import UserError
 from aiart.networks.distillation.student import Student
 from aiart.networks.states import State, States, say_not_continued
 
-_CHANGED = {"files": "other pictures or weights", "made_with": "another version or number of threads"}
+_CHANGED = {
+    "files": "other pictures or weights",
+    "made_with": "another version, number of threads or kind of processor",
+}
 
 
 class Checkpoint:
