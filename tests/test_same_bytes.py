@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from aiart.datasets import elementary
+from aiart.datasets.paintings import PAINTERS
 from aiart.sources import ROOT as SRC
+from aiart.sources import sources
 
 PACKAGE = SRC / "aiart"
 
@@ -44,7 +49,19 @@ ALLOWED = {
     "style_transfer/optimizers.py": "the inner products of SciPy's L-BFGS-B",
 }
 
-KINDS_OF_BLAS = [("Haswell", 1), ("SkylakeX", 2), ("Zen", 8), ("Prescott", 1)]
+# NumPy computes these by whatever instructions it finds; `datasets.elementary` rounds what they give.
+BY_INSTRUCTIONS = re.compile(r"np\.(sin|cos|tan|exp|exp2|expm1|log|log2|log10|log1p|power|arctan2?|arcsin|arccos|tanh)")
+# What leaves NumPy without AVX-512, and without AVX2 as well.
+OLDER = ("X86_V4 AVX512_ICL AVX512_SPR", "X86_V3 X86_V4 AVX512_ICL AVX512_SPR")
+
+CORES = ("Haswell", "SkylakeX", "Zen", "Prescott")
+
+
+def blas(core: str, threads: int) -> dict[str, str]:
+    return {"OPENBLAS_CORETYPE": core, "OPENBLAS_NUM_THREADS": str(threads)}
+
+
+KINDS_OF_BLAS = [blas(core, threads) for core, threads in zip(CORES, (1, 2, 8, 1), strict=True)]
 
 
 def uses(text: str) -> list[str]:
@@ -103,9 +120,8 @@ def test_nothing_goes_through_the_blas_but_what_is_named():
     assert {name for name in ALLOWED if not found.get(name)} == set(), "no longer needs to be allowed"
 
 
-def run_jobs(kind: str, folder: Path, core: str, threads: int, **more: str) -> dict[str, str]:
+def run_jobs(kind: str, folder: Path, environment: dict[str, str]) -> dict[str, str]:
     """sha256 of every file that the small jobs of a kind write."""
-    environment = {"OPENBLAS_CORETYPE": core, "OPENBLAS_NUM_THREADS": str(threads), **more}
     tests = Path(__file__).parent
     done = subprocess.run(
         [sys.executable, "-m", "helpers.small_jobs", kind, str(folder)],
@@ -122,26 +138,51 @@ def run_jobs(kind: str, folder: Path, core: str, threads: int, **more: str) -> d
     }
 
 
-def assert_same_bytes(kind: str, folder: Path, kinds_of_blas: list[tuple[str, int]]) -> None:
-    made = {blas: run_jobs(kind, folder / f"{blas}", *blas) for blas in kinds_of_blas}
-    controls = {files.pop("control.txt") for files in made.values()}
-    if len(controls) == 1:
+def assert_same_bytes(kind: str, folder: Path, environments: list[dict[str, str]]) -> None:
+    made = [run_jobs(kind, folder / str(number), environment) for number, environment in enumerate(environments)]
+    if len({files.pop("control.txt") for files in made}) == 1:
         pytest.skip("NumPy's BLAS computes alike whatever OPENBLAS_CORETYPE says")
-    first = made[kinds_of_blas[0]]
+    first = made[0]
     assert len(first) > 5
-    for blas, files in made.items():
-        assert files == first, f"differs with {blas}: {sorted(name for name in first if files[name] != first[name])}"
+    for environment, files in zip(environments, made, strict=True):
+        different = sorted(name for name in first | files if files.get(name) != first.get(name))
+        assert not different, f"with {environment}"
 
 
-def test_drawings_are_the_same_with_every_blas(tmp_path):
-    assert_same_bytes("drawing", tmp_path, KINDS_OF_BLAS)
+def test_drawings_are_the_same_with_every_blas_and_whatever_instructions_numpy_finds(tmp_path):
+    older = [{**KINDS_OF_BLAS[0], "NPY_DISABLE_CPU_FEATURES": features} for features in OLDER]
+    assert_same_bytes("drawing", tmp_path, KINDS_OF_BLAS + older)
 
 
 def test_pictures_trainings_and_judgements_are_the_same_with_another_blas(tmp_path):
-    assert_same_bytes("networks", tmp_path, [("Haswell", 1), ("Prescott", 8)])
+    assert_same_bytes("networks", tmp_path, [blas("Haswell", 1), blas("Prescott", 8)])
+
+
+def test_no_picture_is_drawn_by_functions_that_differ_between_processors():
+    painters = [f"datasets.paintings.{name}" for name in PAINTERS]
+    drawn_by = sources(*painters, "datasets.crops", "datasets.facades.dataset")
+    for path in set(drawn_by) - {"src/aiart/datasets/elementary.py"}:
+        text = (SRC.parent / path).read_text()
+        assert not BY_INSTRUCTIONS.findall(text), path
+        powers = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.BinOp | ast.AugAssign)]
+        powers = {ast.unparse(node.right) for node in powers if isinstance(node.op, ast.Pow)}
+        # Squares are products, and the others are powers of whole numbers of Python's.
+        assert powers <= {"2", "32", "octave"}, path
+
+
+def test_elementary_functions_keep_the_type_of_what_they_are_given():
+    numbers = np.linspace(-3, 3, 1001)
+    for kind in (np.float32, np.float64):
+        given = numbers.astype(kind)
+        for name in ("sin", "cos", "exp", "arctan"):
+            found, expected = getattr(elementary, name)(given), getattr(np, name)(given.astype(np.float64))
+            assert found.dtype == kind
+            np.testing.assert_array_equal(found, expected.astype(kind))
+    assert elementary.power(np.float32([4]), 0.5).dtype == elementary.arctan2(1.0, np.float32([4])).dtype == np.float32
+    assert elementary.sin(1).dtype == elementary.power(2.0, 3).dtype == np.float64
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2, 8])
 def test_everything_is_the_same_with_every_blas(tmp_path, threads):
-    assert_same_bytes("everything", tmp_path, [(core, threads) for core, _ in KINDS_OF_BLAS])
+    assert_same_bytes("everything", tmp_path, [blas(core, threads) for core in CORES])

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
+from aiart.datasets.elementary import power
 from aiart.datasets.fields import Frame
 from aiart.linear_algebra import norms
 
@@ -70,7 +71,7 @@ class Canvas:
         count, steps, _ = paths.shape
         widths = np.broadcast_to(np.asarray(widths, np.float32), (count,))
         along = np.linspace(-1.0, 1.0, steps)
-        profile = 1.0 - taper * np.abs(along) ** 2.5
+        profile = 1.0 - taper * power(np.abs(along), 2.5)
         across = np.linspace(-0.5, 0.5, bristles) if bristles > 1 else np.zeros(1)
         normals = _normals(paths) * (widths[:, None] * profile)[..., None]
         lines = (paths[:, None] + normals[:, None] * across[:, None, None]) * self.scale

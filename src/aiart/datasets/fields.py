@@ -13,6 +13,7 @@ from math import ceil
 import numpy as np
 from PIL import Image
 
+from aiart.datasets.elementary import cos, sin
 from aiart.linear_algebra import solve_tridiagonal
 
 LONG_SIDE = 512.0
@@ -114,7 +115,7 @@ def flow_lines(
         points, half = starts.astype(np.float32), []
         for _ in range(count):
             heading = sample(angle, points)
-            moved = points + sign * stride * np.stack([np.cos(heading), np.sin(heading)], axis=-1)
+            moved = points + sign * stride * np.stack([cos(heading), sin(heading)], axis=-1)
             if regions is not None:
                 moved = np.where((sample(regions, moved) == home)[:, None], moved, points)
             points = moved

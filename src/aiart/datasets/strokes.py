@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter, sobel
 from skimage.color import hsv2rgb, rgb2hsv
 
 from aiart.datasets.brush import Canvas, reduce
+from aiart.datasets.elementary import cos, sin
 from aiart.datasets.fields import LONG_SIDE, Frame
 from aiart.errors import UserError
 from aiart.images.array import as_picture
@@ -136,7 +137,7 @@ def trace_strokes(
     shortest, longest = lengths
     colours = reference[starts[:, 1], starts[:, 0]]
     angle = rng.uniform(0.0, 2.0 * np.pi, len(starts))
-    undirected = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    undirected = np.stack([cos(angle), sin(angle)], axis=-1)
     place, heading = starts + 0.5, np.zeros((len(starts), 2))
     points, counts = [place], np.ones(len(starts), int)
     going = np.ones(len(starts), bool)

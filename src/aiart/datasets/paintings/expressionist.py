@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aiart.datasets.brush import Canvas, scatter
+from aiart.datasets.elementary import arctan2, cos, exp, sin
 from aiart.datasets.fields import Frame, flow_lines, ramp, sample, smooth_noise, smoothstep, spline
 
 SKY, FJORD, SHORE, PIER = range(4)
@@ -45,34 +46,32 @@ def _composition(frame: Frame, y: np.ndarray, x: np.ndarray, rng: np.random.Gene
     """Region labels, the phase of the bands (in bands) and the strokes' direction along them."""
     w, h = frame.width, frame.height
     phase = rng.uniform(0, 2 * np.pi, 5)
-    horizon = h * (0.40 + 0.018 * np.sin(x / w * 7 + phase[0]) + 0.012 * np.sin(x / w * 17 + phase[1]))
+    horizon = h * (0.40 + 0.018 * sin(x / w * 7 + phase[0]) + 0.012 * sin(x / w * 17 + phase[1]))
     regions = np.where(y < horizon, SKY, FJORD)
-    shore = w * (0.60 + 0.13 * np.sin((y / h) * 8.5 + 0.8 * np.sin(phase[2])) + 0.06 * np.sin(y / h * 21 + phase[3]))
+    shore = w * (0.60 + 0.13 * sin((y / h) * 8.5 + 0.8 * sin(phase[2])) + 0.06 * sin(y / h * 21 + phase[3]))
     regions[(x > shore) & (y > horizon + 0.07 * h)] = SHORE
     regions[y > _pier_edge(frame, x)] = PIER
 
     # The bands are level lines of a potential, and so parallel and never crossing.
     drift = smooth_noise(rng, y.shape, 150)
-    sky = (
-        y + 17 * np.sin(x / w * 8.6 + phase[0] + y / h * 3) + 9 * np.sin(x / w * 17 + phase[1] - y / h * 6) + 7 * drift
-    )
+    sky = y + 17 * sin(x / w * 8.6 + phase[0] + y / h * 3) + 9 * sin(x / w * 17 + phase[1] - y / h * 6) + 7 * drift
     eddies = sum(
-        s * np.exp(-(((x - w * cx) ** 2) / (0.16 * w) ** 2 + ((y - h * cy) ** 2) / (0.10 * h) ** 2))
+        s * exp(-(((x - w * cx) ** 2) / (0.16 * w) ** 2 + ((y - h * cy) ** 2) / (0.10 * h) ** 2))
         for cx, cy, s in (
             (0.30 + rng.uniform(-0.05, 0.05), 0.55, 120),
             (0.66, 0.50 + rng.uniform(-0.02, 0.03), -115),
             (0.05, 0.50, 60),
         )
     )
-    fjord = 0.9 * y + eddies + 10 * np.sin(x / w * 11 + phase[2]) + 5 * drift
-    land = x * 0.85 - shore * 0.85 + 0.45 * y + 14 * np.sin(y / h * 19 + phase[3]) + 8 * drift
-    deck = np.arctan2(y - h * 0.545, x + w * 0.16) * 430
+    fjord = 0.9 * y + eddies + 10 * sin(x / w * 11 + phase[2]) + 5 * drift
+    land = x * 0.85 - shore * 0.85 + 0.45 * y + 14 * sin(y / h * 19 + phase[3]) + 8 * drift
+    deck = arctan2(y - h * 0.545, x + w * 0.16) * 430
     potentials = np.stack([sky, fjord, land, deck])
     potential = np.take_along_axis(potentials, regions[None], 0)[0]
     headings = []
     for field in potentials:
         slope_y, slope_x = np.gradient(field)
-        headings.append(np.arctan2(-slope_x, slope_y))
+        headings.append(arctan2(-slope_x, slope_y))
     return regions, potential / 26.0, np.take_along_axis(np.stack(headings), regions[None], 0)[0]
 
 
@@ -184,13 +183,13 @@ def _figure(canvas: Canvas, x: float, base: float, tall: float, rng: np.random.G
         ring = oval.mean(0) + (oval - oval.mean(0)) * t
         canvas.line(ring[4:38], (206, 168, 108) if t > 0.6 else (240, 212, 154), 0.018 * tall, 215)
     canvas.line(oval, shadow, 0.011 * tall, 225)
-    mouth = place([(0.030 * np.cos(a), 0.725 + 0.042 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 24)])
+    mouth = place([(0.030 * cos(a), 0.725 + 0.042 * sin(a)) for a in np.linspace(0, 2 * np.pi, 24)])
     canvas.polygon(mouth, (58, 26, 26), 120)
     for sign in (-1, 1):
         # Hollow sockets: two dark pools, the inner one deeper, no whites.
         for reach, colour in ((1.0, shadow), (0.62, (70, 46, 44))):
             socket = [
-                (sign * 0.045 + 0.029 * reach * np.cos(a), 0.848 + 0.036 * reach * np.sin(a))
+                (sign * 0.045 + 0.029 * reach * cos(a), 0.848 + 0.036 * reach * sin(a))
                 for a in np.linspace(0, 2 * np.pi, 20)
             ]
             canvas.polygon(place(socket), colour, 180)

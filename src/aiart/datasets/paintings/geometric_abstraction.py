@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from aiart.datasets.brush import SUPERSAMPLING, reduce
+from aiart.datasets.elementary import cos, sin
 from aiart.datasets.fields import Frame, blend, smooth_noise, smoothstep
 
 BLACK, CREAM = (24, 22, 28), (240, 228, 200)
@@ -94,7 +95,7 @@ class _Sheet:
         shape, scale = picture.shape[:2], self.scale
         y, x = self.frame.grid(scale)
         y, x = y[: shape[0], : shape[1]], x[: shape[0], : shape[1]]
-        weave = np.sin(2 * np.pi * x / 2.6) * np.sin(2 * np.pi * y / 2.6)
+        weave = sin(2 * np.pi * x / 2.6) * sin(2 * np.pi * y / 2.6)
         cloud = smooth_noise(self.rng, shape, 26 * scale, 3)
         drag = smooth_noise(self.rng, shape, (2.5 * scale, 26 * scale), 2)
         return reduce(picture * (1 + 0.028 * weave + 0.030 * cloud + 0.030 * drag)[..., None])
@@ -144,7 +145,7 @@ def _wedge(sheet: _Sheet) -> None:
     rng = sheet.rng
     tip, heading = sheet.spot(), rng.uniform(0, 2 * np.pi)
     length, spread = rng.uniform(110, 260) * sheet.u, rng.uniform(0.12, 0.30)
-    ends = [tip + length * np.array([np.cos(heading + s), np.sin(heading + s)]) for s in (-spread, spread)]
+    ends = [tip + length * np.array([cos(heading + s), sin(heading + s)]) for s in (-spread, spread)]
     sheet.polygon([tip, *ends], sheet.hue(), 0.62)
     middle = (ends[0] + ends[1]) / 2
     sheet.polygon([tip, ends[0], middle], sheet.hue(), 0.40)
@@ -156,9 +157,9 @@ def _chequer(sheet: _Sheet) -> None:
     rng = sheet.rng
     origin, tilt = sheet.free_spot(52 * sheet.u), rng.uniform(-0.6, 0.6)
     step = rng.uniform(11, 17) * sheet.u
-    along = np.array([np.cos(tilt), np.sin(tilt)]) * step
+    along = np.array([cos(tilt), sin(tilt)]) * step
     origin = origin - 3 * along - 1.5 * step
-    down = np.array([-np.sin(tilt + 0.25), np.cos(tilt + 0.25)]) * step
+    down = np.array([-sin(tilt + 0.25), cos(tilt + 0.25)]) * step
     rows, columns = int(rng.integers(3, 5)), int(rng.integers(4, 8))
     for row in range(rows):
         for column in range(columns):
@@ -172,7 +173,7 @@ def _arcs(sheet: _Sheet) -> None:
     rng = sheet.rng
     centre, turn, radius = sheet.spot(), rng.uniform(0, 2 * np.pi), rng.uniform(22, 58) * sheet.u
     angles = turn + np.linspace(0, np.pi, 40)
-    around = np.stack([np.cos(angles), np.sin(angles)], -1)
+    around = np.stack([cos(angles), sin(angles)], -1)
     if rng.random() < 0.5:
         sheet.polygon(centre + radius * around, sheet.hue(), 0.82)
         sheet.line(centre + radius * around[[0, -1]], BLACK, 3.0)
@@ -186,7 +187,7 @@ def _rays(sheet: _Sheet) -> None:
     """Long ruled lines: a single bar, a parallel bundle, or a zigzag."""
     rng, u = sheet.rng, sheet.u
     start, heading = sheet.spot(0.0), rng.uniform(0, np.pi)
-    along = np.array([np.cos(heading), np.sin(heading)])
+    along = np.array([cos(heading), sin(heading)])
     across = np.array([-along[1], along[0]])
     length, kind = rng.uniform(120, 380) * u, rng.random()
     if kind < 0.45:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aiart.datasets.brush import Canvas
+from aiart.datasets.elementary import cos, exp, power, sin
 from aiart.datasets.fields import Frame, blend, ramp, smooth_noise, smoothstep, spline
 
 PAPER, INK, VERMILION = (236, 229, 212), (24, 26, 30), (186, 48, 34)
@@ -33,8 +34,8 @@ def _ranges(frame: Frame, y, x, rng) -> np.ndarray:
         bleed = 0.004 * smooth_noise(rng, y.shape, 5, 2)
         inside = smoothstep(-0.003, 0.004, below + bleed)
         # A loaded brush is darkest at the ridge; the wash thins downwards into the mist.
-        fade = np.exp(-np.maximum(below, 0) / (0.055 + 0.030 * number)) * (1 + 0.25 * smooth_noise(rng, y.shape, 34, 3))
-        rim = 0.16 * np.exp(-((np.maximum(below, 0) / 0.006) ** 2))
+        fade = exp(-np.maximum(below, 0) / (0.055 + 0.030 * number)) * (1 + 0.25 * smooth_noise(rng, y.shape, 34, 3))
+        rim = 0.16 * exp(-((np.maximum(below, 0) / 0.006) ** 2))
         wash = density * np.clip(fade, 0, 1.3) + rim * density
         # Lower, nearer sheets cover the farther ones with mist as well as with ink.
         tone = tone * (1 - inside * smoothstep(0.0, 0.16, below)) + inside * wash * (1 - 0.45 * tone)
@@ -49,7 +50,7 @@ def _ridge(frame: Frame, x, level: float, relief: float, cell: float, number: in
     crest = np.zeros_like(x)
     for _ in range(4):
         centre, half = rng.uniform(0, 1) * frame.width, rng.uniform(0.09, 0.22) * frame.width
-        peak = np.maximum(1 - np.abs(x - centre) / half, 0) ** 1.25
+        peak = power(np.maximum(1 - np.abs(x - centre) / half, 0), 1.25)
         crest = np.maximum(crest, peak * rng.uniform(0.45, 1.0))
     crags = smooth_noise(rng, (1, len(x)), (1, cell / 2), 4)[0]
     return frame.height * (level + 0.06 - relief * crest - 0.012 * (1 + number * 0.3) * crags)
@@ -78,8 +79,8 @@ def _texture_strokes(canvas: Canvas, frame: Frame, rng: np.random.Generator) -> 
         heading = rng.normal(1.05, 0.22, count)
         length = rng.uniform(14, 44, count)
         along = np.linspace(0, 1, 9)[None, :, None] * length[:, None, None]
-        paths = start[:, None] + along * np.stack([np.cos(heading), np.sin(heading)], -1)[:, None]
-        paths = paths + np.sin(along * 0.12) * 2.0
+        paths = start[:, None] + along * np.stack([cos(heading), sin(heading)], -1)[:, None]
+        paths = paths + sin(along * 0.12) * 2.0
         # The rock dissolves into the mist away from its edge.
         shades = np.clip(rng.normal(density, 26, (count, 1)) + 170 * inward, 14, 238) * np.ones((1, 3))
         canvas.strokes(paths, breadth * rng.uniform(0.5, 1.2, count), shades, rng, bristles=9, streak=34, ragged=0.45)
@@ -92,7 +93,7 @@ def _pine(canvas: Canvas, frame: Frame, rng: np.random.Generator) -> None:
     u = min(w, h) / 512
     knots = [(0.02, 1.04), (0.10, 0.90), (0.07, 0.78), (0.15, 0.66), (0.13, 0.53), (0.22, 0.42), (0.30, 0.36)]
     trunk = spline((np.array(knots) + rng.normal(0, 0.008, (7, 2))) * (w, h), 90)
-    girth = np.linspace(30, 5, 90) * u * (1 + 0.13 * np.sin(np.linspace(0, 31, 90)))
+    girth = np.linspace(30, 5, 90) * u * (1 + 0.13 * sin(np.linspace(0, 31, 90)))
     canvas.tapered(trunk, girth, (58, 58, 60), 120)
     bark = [trunk + (offset * girth)[:, None] * (1.0, 0.25) for offset in rng.uniform(-0.46, 0.46, 26)]
     shades = rng.uniform(16, 150, (26, 1)) * np.ones((1, 3))
@@ -119,7 +120,7 @@ def _needles(canvas: Canvas, centre, u: float, rng: np.random.Generator) -> None
     shade = rng.uniform(14, 84)
     radius = rng.uniform(11, 19) * u
     for angle in np.linspace(-np.pi * 1.04, 0.04 * np.pi, 19) + rng.normal(0, 0.06, 19):
-        tip = centre + radius * rng.uniform(0.8, 1.1) * np.array([np.cos(angle), 0.72 * np.sin(angle)])
+        tip = centre + radius * rng.uniform(0.8, 1.1) * np.array([cos(angle), 0.72 * sin(angle)])
         canvas.tapered(np.linspace(centre, tip, 4), np.linspace(1.9, 0.5, 4) * u, (shade,) * 3)
 
 
@@ -130,7 +131,7 @@ def _boat_and_birds(canvas: Canvas, frame: Frame, rng: np.random.Generator) -> N
     hull = spline(
         [(x - 34 * u, y - 5 * u), (x - 16 * u, y + 4 * u), (x + 14 * u, y + 4 * u), (x + 38 * u, y - 7 * u)], 30
     )
-    canvas.tapered(hull, np.sin(np.linspace(0.1, np.pi - 0.1, 30)) * 6.5 * u + 1, INK)
+    canvas.tapered(hull, sin(np.linspace(0.1, np.pi - 0.1, 30)) * 6.5 * u + 1, INK)
     canvas.tapered(
         spline([(x + 4 * u, y), (x + 7 * u, y - 12 * u), (x + 3 * u, y - 19 * u)], 12),
         np.linspace(10, 4, 12) * u,
@@ -165,7 +166,7 @@ def _mount(canvas: Canvas, frame: Frame, tone: np.ndarray, rng: np.random.Genera
     density = np.clip(wash * (1 + 0.13 * grain + 0.08 * fibre), 0, 1)
     # Thin sumi is warm-cool grey; pine-soot ink turns bluish where it is dense.
     ink = ramp(density, [(0.0, (120, 122, 122)), (0.4, (72, 78, 86)), (1.0, (22, 26, 34))])
-    picture = blend(picture, ink, density**0.9)
+    picture = blend(picture, ink, power(density, 0.9))
     strokes = 1.0 - lines.mean(axis=-1) / 255.0
     picture = blend(picture, INK, np.clip(strokes * (1 + 0.06 * grain), 0, 0.97))
     return np.clip(_seal(frame, picture, y, x, grain, u), 0, 255).astype(np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aiart.datasets.brush import Canvas
+from aiart.datasets.elementary import exp, power, sin
 from aiart.datasets.fields import Frame, blend, ramp, sample, smooth_noise, smoothstep
 from aiart.linear_algebra import norms
 
@@ -39,7 +40,7 @@ def _motif(frame: Frame, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
     colour = _sky_and_water(frame, y, x, horizon, sun, rng)
     size = np.ones(y.shape, np.float32)
 
-    cape = horizon - h * 0.055 * np.clip(1 - np.abs(x / w - 0.98) / 0.36, 0, 1) ** 0.7
+    cape = horizon - h * 0.055 * power(np.clip(1 - np.abs(x / w - 0.98) / 0.36, 0, 1), 0.7)
     cape = cape - h * 0.012 * smooth_noise(rng, (1, y.shape[1]), (1, 24), 2) * (x > w * 0.62)
     far = (y > cape) & (y < horizon + 1)
     colour[far] = blend(colour, (96, 96, 166), np.full(y.shape, 0.85))[far]
@@ -54,7 +55,7 @@ def _motif(frame: Frame, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
             h * tall,
         )
 
-    bank = h * (0.80 - 0.10 * (x / w - 0.5)) + h * 0.03 * np.sin(x / w * 7 + rng.uniform(0, 6))
+    bank = h * (0.80 - 0.10 * (x / w - 0.5)) + h * 0.03 * sin(x / w * 7 + rng.uniform(0, 6))
     bank = bank - h * 0.20 * smoothstep(0.42, 0.0, x / w)
     lawn = y > bank
     depth = (y - bank) / (0.3 * h)
@@ -64,7 +65,7 @@ def _motif(frame: Frame, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
     )
     colour[lawn] = grass[lawn]
     # Trees throw long violet shadows towards us, away from the sun.
-    shade = np.sin((x - sun[0]) / (y - horizon + 40) * 7.0 + rng.uniform(0, 6)) > 0.45
+    shade = sin((x - sun[0]) / (y - horizon + 40) * 7.0 + rng.uniform(0, 6)) > 0.45
     colour[lawn & shade & (depth > 0.16)] = (62, 66, 132)
     for place, tall in ((0.07, 0.98), (0.25, 0.78)):
         _tree(frame, colour, size, y, x, w * (place + rng.uniform(-0.02, 0.02)), h * tall, sun, rng)
@@ -80,7 +81,7 @@ def _sky_and_water(frame, y, x, horizon, sun, rng) -> np.ndarray:
         y / horizon,
         [(0.0, (70, 128, 204)), (0.45, (140, 190, 220)), (0.75, (238, 206, 158)), (1.0, (250, 176, 104))],
     )
-    colour = blend(colour, (255, 214, 110), 0.95 * np.exp(-((d / 0.17) ** 2)))
+    colour = blend(colour, (255, 214, 110), 0.95 * exp(-((d / 0.17) ** 2)))
     clouds = smooth_noise(rng, y.shape, (20, 90), 3) - 0.35
     colour = blend(colour, (246, 186, 176), 0.75 * smoothstep(0.2, 0.9, clouds) * (y < horizon))
     colour = blend(colour, (138, 126, 190), 0.5 * smoothstep(0.9, 1.7, clouds) * (y < horizon))
@@ -90,9 +91,9 @@ def _sky_and_water(frame, y, x, horizon, sun, rng) -> np.ndarray:
     sea = ramp(fall, [(0.0, (236, 172, 128)), (0.12, (150, 160, 190)), (0.45, (58, 116, 178)), (1.0, (38, 74, 140))])
     ripples = smooth_noise(rng, y.shape, (5, 34), 2)
     sea = blend(sea, (116, 178, 196), 0.7 * smoothstep(0.5, 1.2, ripples))
-    glitter = np.exp(-(((x - sun[0]) / (w * (0.03 + 0.16 * fall))) ** 2))
+    glitter = exp(-(((x - sun[0]) / (w * (0.03 + 0.16 * fall))) ** 2))
     sea = blend(sea, (255, 196, 78), 1.25 * glitter * smoothstep(-0.6, 0.5, ripples + 0.8 * glitter - 0.3))
-    sea = blend(sea, (255, 240, 186), glitter**3 * smoothstep(0.0, 0.8, ripples))
+    sea = blend(sea, (255, 240, 186), power(glitter, 3) * smoothstep(0.0, 0.8, ripples))
     water = y > horizon
     colour[water] = sea[water]
     return colour
@@ -102,7 +103,7 @@ def _sail(colour, size, y, x, place: float, base: float, tall: float) -> None:
     """A boat with two sails and its reflection."""
     up = (base - y) / tall
     jib = (up > 0.06) & (up < 0.95) & (x < place) & (x > place - tall * 0.42 * (1 - up))
-    main = (up > 0.06) & (up < 1) & (x >= place + 1) & (x < place + tall * 0.55 * np.clip(1 - up, 0, 1) ** 0.8)
+    main = (up > 0.06) & (up < 1) & (x >= place + 1) & (x < place + tall * 0.55 * power(np.clip(1 - up, 0, 1), 0.8))
     mirror = (up < -0.1) & (up > -0.8) & (np.abs(x - place) < tall * 0.32 * (1 + up))
     hull = (up > -0.08) & (up <= 0.06) & (np.abs(x - place) < tall * (0.42 + 0.6 * up))
     for mask, paint, share in (
@@ -118,7 +119,7 @@ def _sail(colour, size, y, x, place: float, base: float, tall: float) -> None:
 def _tree(frame, colour, size, y, x, place: float, base: float, sun, rng) -> None:
     """A trunk and a crown of overlapping leaf masses, lit on the side of the sun."""
     h = frame.height
-    lean = place + 0.03 * h * np.sin((base - y) / h * 4)
+    lean = place + 0.03 * h * sin((base - y) / h * 4)
     trunk = (np.abs(x - lean) < h * (0.011 + 0.022 * smoothstep(0.75 * base, base, y))) & (y < base) & (y > 0.1 * h)
     colour[trunk] = np.where((x > lean)[..., None], (196, 108, 84), (62, 48, 104))[trunk]
     ragged = 0.14 * smooth_noise(rng, y.shape, 14, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aiart.datasets.brush import SUPERSAMPLING, reduce
+from aiart.datasets.elementary import arctan2, cos, exp, sin
 from aiart.datasets.fields import Frame, blend, smooth_noise, smoothstep
 
 RUBY, SAPPHIRE, COBALT = (186, 14, 34), (14, 42, 150), (30, 96, 206)
@@ -34,7 +35,7 @@ def stained_glass(height: int, width: int, rng: np.random.Generator) -> np.ndarr
     came = (
         (18, 18, 22) + np.float32(62.0) * (depth**2)[..., None] + 5 * smooth_noise(rng, y.shape, 1.6 * scale)[..., None]
     )
-    lit = blend(lit, (6, 6, 10), 0.5 * np.exp(-np.maximum(lead, 0) / 1.2))
+    lit = blend(lit, (6, 6, 10), 0.5 * exp(-np.maximum(lead, 0) / 1.2))
     return reduce(blend(lit, came, smoothstep(0.7 / scale, -0.7 / scale, lead)))
 
 
@@ -42,7 +43,7 @@ def _window(frame: Frame, y: np.ndarray, x: np.ndarray, rng: np.random.Generator
     """Labels of the large shapes, labels of the panes in them, and the colour of each pane (n, 3)."""
     cx, cy = frame.width / 2, frame.height / 2
     radius = 0.47 * min(frame.width, frame.height)
-    d, theta = np.hypot(x - cx, y - cy) / radius, np.arctan2(y - cy, x - cx)
+    d, theta = np.hypot(x - cx, y - cy) / radius, arctan2(y - cy, x - cx)
     petals = 12
     turn = rng.uniform(0, 2 * np.pi / petals)
     sector = (theta - turn) / (2 * np.pi / petals)
@@ -102,7 +103,7 @@ def _sites(frame: Frame, radius: float, turn: float, petals: int, rng: np.random
     ):
         angles = turn + (np.arange(count) + shift) * 2 * np.pi / count + rng.normal(0, 0.10 / max(count, 6), count)
         reach = radius * (r + rng.normal(0, 0.008, count))
-        sites.append(np.stack([cx + reach * np.cos(angles), cy + reach * np.sin(angles)], -1))
+        sites.append(np.stack([cx + reach * cos(angles), cy + reach * sin(angles)], -1))
         rings += [ring] * count
     step = 34.0
     grid = np.mgrid[-1 : frame.height / step + 1, -1 : frame.width / step + 1].reshape(2, -1).T[:, ::-1] * step
@@ -156,7 +157,7 @@ def _glass(frame, y, x, panes, glass, border, rng) -> np.ndarray:
     sheet = np.where(panes % 2 == 0, *streaks)
     mottle = smooth_noise(rng, y.shape, 9 * scale, 3)
     swell = smoothstep(0.0, 9.0, border)
-    sun = np.exp(
+    sun = exp(
         -((np.hypot(x - 0.42 * frame.width, y - 0.36 * frame.height) / (0.55 * max(frame.height, frame.width))) ** 2)
     )
     light = (0.74 + 0.52 * swell) * (0.90 + 0.36 * sun) * (1 + 0.11 * sheet + 0.07 * mottle)

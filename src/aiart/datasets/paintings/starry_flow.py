@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aiart.datasets.brush import Canvas, scatter
+from aiart.datasets.elementary import arctan, arctan2, cos, exp, power, sin
 from aiart.datasets.fields import Frame, blend, flow_lines, ramp, sample, smooth_noise, smoothstep
 
 SKY, HILLS, GROUND, CYPRESS = range(4)
@@ -84,22 +85,22 @@ def _land(frame: Frame, y: np.ndarray, x: np.ndarray, rng: np.random.Generator):
     w, h = frame.width, frame.height
     phase = rng.uniform(0, 2 * np.pi, 4)
     across = x[0] / w
-    hills = h * (0.76 - 0.10 * across**1.6 + 0.022 * np.sin(9 * across + phase[0]))
-    hills = hills + h * 0.012 * np.sin(23 * across + phase[1])
-    ground = h * (0.86 - 0.02 * across + 0.012 * np.sin(11 * across + phase[2]))
+    hills = h * (0.76 - 0.10 * power(across, 1.6) + 0.022 * sin(9 * across + phase[0]))
+    hills = hills + h * 0.012 * sin(23 * across + phase[1])
+    ground = h * (0.86 - 0.02 * across + 0.012 * sin(11 * across + phase[2]))
     regions = np.full(y.shape, SKY)
     regions[y > hills[None]] = HILLS
     regions[y > ground[None]] = GROUND
 
     top, root = h * rng.uniform(0.08, 0.13), w * rng.uniform(0.15, 0.19)
     rise = np.clip((y - top) / (h - top), 0, 1)
-    axis = root + w * 0.012 * np.sin(9 * rise + phase[3])
-    flame = 1 + 0.22 * np.sin(17 * rise + phase[0]) * np.sign(x - axis) + 0.1 * np.sin(41 * rise + phase[1])
-    half = min(w, h) * 0.088 * np.sin(np.pi * 0.62 * rise) ** 0.9 * flame
+    axis = root + w * 0.012 * sin(9 * rise + phase[3])
+    flame = 1 + 0.22 * sin(17 * rise + phase[0]) * np.sign(x - axis) + 0.1 * sin(41 * rise + phase[1])
+    half = min(w, h) * 0.088 * power(sin(np.pi * 0.62 * rise), 0.9) * flame
     # A second, lower flame leans on the first.
     rise2 = np.clip((y - h * 0.46) / (h * 0.54), 0, 1)
-    axis2 = root + min(w, h) * (0.085 + 0.010 * np.sin(8 * rise2) - 0.03 * rise2)
-    half2 = min(w, h) * 0.050 * rise2**0.8 * (1 + 0.16 * np.sin(15 * rise2 + phase[2]))
+    axis2 = root + min(w, h) * (0.085 + 0.010 * sin(8 * rise2) - 0.03 * rise2)
+    half2 = min(w, h) * 0.050 * power(rise2, 0.8) * (1 + 0.16 * sin(15 * rise2 + phase[2]))
     inside = ((np.abs(x - axis) < half) & (y > top)) | (np.abs(x - axis2) < half2 - 0.5)
     regions[inside] = CYPRESS
     return regions, (hills, ground), (axis, half)
@@ -119,11 +120,11 @@ def _sky_colour(frame, y, x, stars, moon, swirls, rng) -> np.ndarray:
         ],
     )
     # A pale river of light runs through both swirls.
-    river = h * 0.40 + h * 0.07 * np.sin(x / frame.width * 6.5 + rng.uniform(0, 6))
-    colour = blend(colour, (176, 206, 214), 0.55 * np.exp(-(((y - river) / (0.05 * h)) ** 2)))
+    river = h * 0.40 + h * 0.07 * sin(x / frame.width * 6.5 + rng.uniform(0, 6))
+    colour = blend(colour, (176, 206, 214), 0.55 * exp(-(((y - river) / (0.05 * h)) ** 2)))
     for cx, cy, radius, spin in swirls:
-        d, theta = np.hypot(x - cx, y - cy), np.arctan2(y - cy, x - cx)
-        bands = np.cos(2 * theta * spin - 2.0 * np.pi * 1.9 * d / radius)
+        d, theta = np.hypot(x - cx, y - cy), arctan2(y - cy, x - cx)
+        bands = cos(2 * theta * spin - 2.0 * np.pi * 1.9 * d / radius)
         reach = smoothstep(1.25, 0.75, d / radius)
         colour = blend(colour, (206, 224, 216), 0.85 * reach * smoothstep(0.1, 0.8, bands))
         colour = blend(colour, (22, 44, 116), 0.75 * reach * smoothstep(0.2, 0.9, -bands))
@@ -142,7 +143,7 @@ def _sky_colour(frame, y, x, stars, moon, swirls, rng) -> np.ndarray:
                 (1.0, (86, 140, 196)),
             ],
         )
-        rings = 0.86 + 0.14 * np.cos(2 * np.pi * 3.1 * d)
+        rings = 0.86 + 0.14 * cos(2 * np.pi * 3.1 * d)
         colour = blend(colour, halo, smoothstep(1.12, 0.55, d) * rings)
     return colour
 
@@ -153,14 +154,14 @@ def _sky_angle(frame, y, x, stars, moon, swirls, rng) -> np.ndarray:
     potential = smooth_noise(rng, y.shape, 110, 2)
     slope_y, slope_x = np.gradient(potential)
     vx = 1.0 + 46 * slope_y
-    vy = 0.32 * np.cos(x / frame.width * 8) - 46 * slope_x
+    vy = 0.32 * cos(x / frame.width * 8) - 46 * slope_x
     for cx, cy, radius, spin in [*((*s, 1.0) for s in [*stars, moon]), *swirls]:
         dx, dy = x - cx, y - cy
         d = np.hypot(dx, dy) + 1e-3
-        pull = 9.0 * np.exp(-((d / (0.95 * radius)) ** 4))
+        pull = 9.0 * exp(-(power(d / (0.95 * radius), 4)))
         vx = vx - spin * pull * (dy / d) - 0.25 * pull * dx / d
         vy = vy + spin * pull * (dx / d) - 0.25 * pull * dy / d
-    return np.arctan2(vy, vx)
+    return arctan2(vy, vx)
 
 
 def _land_fields(frame, y, x, regions, ridges, trunk, colour, angle, rng):
@@ -174,7 +175,7 @@ def _land_fields(frame, y, x, regions, ridges, trunk, colour, angle, rng):
         depth = (y - ridge[None]) / (0.15 * h)
         inside = regions == region
         colour[inside] = ramp(depth + 0.22 * mottle, stops)[inside]
-        slope = np.arctan(np.gradient(ridge))[None] + 0.5 * np.sin(depth * 5 + x / 28) + 0.25 * mottle
+        slope = arctan(np.gradient(ridge))[None] + 0.5 * sin(depth * 5 + x / 28) + 0.25 * mottle
         angle[inside] = slope[inside]
     inside = regions == CYPRESS
     axis, half = trunk
@@ -184,7 +185,7 @@ def _land_fields(frame, y, x, regions, ridges, trunk, colour, angle, rng):
         [(-1.0, (14, 22, 26)), (-0.2, (36, 52, 34)), (0.35, (62, 66, 36)), (1.0, (24, 30, 30))],
     )
     colour[inside] = tree[inside]
-    angle[inside] = (-np.pi / 2 + 0.4 * np.sin(y / 21 + offset * 2.2) + 0.22 * offset)[inside]
+    angle[inside] = (-np.pi / 2 + 0.4 * sin(y / 21 + offset * 2.2) + 0.22 * offset)[inside]
     return colour, angle
 
 
@@ -204,8 +205,8 @@ def _crescent(canvas: Canvas, moon, rng: np.random.Generator) -> None:
     cx, cy, radius = moon
     turn = np.linspace(0.55 * np.pi, -0.75 * np.pi, 40)
     r = radius * 0.50
-    outer = np.stack([cx + r * np.cos(turn), cy + r * np.sin(turn)], -1)
-    inner = np.stack([cx - 0.34 * r + 0.80 * r * np.cos(turn), cy - 0.06 * r + 0.80 * r * np.sin(turn)], -1)
+    outer = np.stack([cx + r * cos(turn), cy + r * sin(turn)], -1)
+    inner = np.stack([cx - 0.34 * r + 0.80 * r * cos(turn), cy - 0.06 * r + 0.80 * r * sin(turn)], -1)
     canvas.polygon(np.concatenate([outer, inner[::-1]]), (244, 158, 36), 200)
     for t in rng.permutation(np.linspace(0.0, 1.0, 15)):
         path = outer * (1 - t) + inner * t

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aiart.datasets.brush import Canvas
+from aiart.datasets.elementary import arctan2, cos, power, sin
 from aiart.datasets.fields import Frame, blend, ramp, smooth_noise, spline
 from aiart.linear_algebra import norms
 
@@ -55,15 +56,15 @@ def _swell(canvas, frame, level, rise, waves, phase, bands, u, rng) -> None:
     w, h = frame.width, frame.height
     t = np.linspace(-0.05, 1.05, 160)
     # A sharpened sine: narrow peaks and wide troughs, as steep water has.
-    height = (0.5 + 0.5 * np.sin(2 * np.pi * (waves * t + phase))) ** 1.8
-    tooth = 0.06 * height * np.sin(2 * np.pi * (9 * t + phase))
+    height = power(0.5 + 0.5 * sin(2 * np.pi * (waves * t + phase)), 1.8)
+    tooth = 0.06 * height * sin(2 * np.pi * (9 * t + phase))
     ridge = np.stack([t * w, h * (level - rise * (2 * height - 1) * 1.25 - 0.12 * tooth)], -1)
     colours = [PALE, DEEP, MIDDLE, DEEP, WASH, DEEP, MIDDLE]
     offsets = np.concatenate([[0.0], np.cumsum(np.linspace(7, 24, bands))]) * u
     lower = ridge[::-1] * (1, 0) + (0, 1.1 * h)
     for number, offset in enumerate(offsets):
         # Each band swings wider below the peaks than in the troughs.
-        line = ridge + np.stack([10 * u * number * np.sin(t * 5 + phase), offset * (0.45 + 1.1 * height)], -1)
+        line = ridge + np.stack([10 * u * number * sin(t * 5 + phase), offset * (0.45 + 1.1 * height)], -1)
         canvas.polygon(np.concatenate([line, lower]), colours[number % len(colours)])
         canvas.line(line, KEY, LINE * u * (0.9 if number else 1.3))
     crest = height > 0.50
@@ -129,18 +130,18 @@ def _foam(canvas: Canvas, line: np.ndarray, size: float, side: float, u: float, 
 
 def _claw(root: np.ndarray, heading: np.ndarray, size: float, rng) -> list[tuple[float, float, float]]:
     """A hooked finger as discs (x, y, radius) along a tightening arc, with two smaller fingers on it."""
-    angle = np.arctan2(heading[1], heading[0]) + rng.normal(0, 0.18)
+    angle = arctan2(heading[1], heading[0]) + rng.normal(0, 0.18)
     discs, point, steps = [], np.array(root, float), 13
     for step in range(steps):
         t = step / (steps - 1)
         angle += 0.05 + 0.24 * t
-        point = point + size * 0.125 * np.array([np.cos(angle), np.sin(angle)])
-        discs.append((point[0], point[1], size * (0.25 * (1 - t) ** 0.8 + 0.035)))
+        point = point + size * 0.125 * np.array([cos(angle), sin(angle)])
+        discs.append((point[0], point[1], size * (0.25 * power(1 - t, 0.8) + 0.035)))
         if step in (4, 7) and size > 6:
             twig, turn = point.copy(), angle - 0.75
             for k in range(6):
                 turn += 0.24
-                twig = twig + size * 0.085 * np.array([np.cos(turn), np.sin(turn)])
+                twig = twig + size * 0.085 * np.array([cos(turn), sin(turn)])
                 discs.append((twig[0], twig[1], size * (0.13 * (1 - k / 6) + 0.03)))
     return discs
 
