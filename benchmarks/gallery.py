@@ -1,7 +1,7 @@
 """Where the time of a finished run of the gallery went: a table, and a picture of its jobs over time.
 
     python benchmarks/gallery.py                      # of this checkout
-    python benchmarks/gallery.py BEFORE AFTER --output docs/gallery-time
+    python benchmarks/gallery.py BEFORE AFTER --output docs/performance-gallery
 
 Reads what Snakemake left in each checkout (`snakemake_run.py`). A job's wall time includes waiting for a processor
 that others use; `waiting` is the part of it without any CPU time, so that 0 on a busy machine means little and more

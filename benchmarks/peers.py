@@ -1,14 +1,14 @@
 """This project beside PyTorch programs: a style transfer as a whole command, and one step of each training.
 
-    python benchmarks/peers.py --torch-python ../torch/bin/python --output docs/peers
+    python benchmarks/peers.py --torch-python ../torch/bin/python --output docs/performance-peers
 
 The peers are written anew after neural-style-pt, style-transfer-pytorch and pytorch-CycleGAN-and-pix2pix
 (`torch_style_transfer.py`, `torch_training.py`), and run in float32 as those do.
 
 Style transfer: VGG-19, style conv1_1 … conv5_1, content conv4_2, one square picture, 40 evaluations. Ours minimises
-what neural-style-pt does: the same losses, weights, padding and pooling; L-BFGS in both. `crowsonkb` has losses and an
-optimiser (Adam) of its own. Random weights serve where no file is given, since time does not depend on them. Whole
-processes take turns: in each round those whose ratio is asked for, the others in the first alone.
+what neural-style-pt does: the same losses, weights, padding and pooling; L-BFGS in both. style-transfer-pytorch has
+losses and an optimiser (Adam) of its own. Random weights serve where no file is given, since time does not depend on
+them. Whole processes take turns: in each round those whose ratio is asked for, the others in the first alone.
 
 Training: long-lived processes take turns, a few steps each. Ours are the defaults (instance norm, both networks learn
 from the same passes); theirs are theirs. The networks have the same layers and widths.
@@ -98,7 +98,7 @@ def style_commands(options: argparse.Namespace, folder: Path) -> dict[str, list[
         NEURAL_STYLE: theirs(NEURAL_STYLE, "neural_style_pt"),
         "VGG-19, bfloat16": ours("VGG-19, bfloat16", "vgg19", "bfloat16", *vgg19),
         "vgg19_slim, bfloat16": ours("vgg19_slim, bfloat16", "vgg19_slim", "bfloat16", *slim),
-        "crowsonkb": theirs("crowsonkb", "crowsonkb"),
+        "style-transfer-pytorch": theirs("style-transfer-pytorch", "crowsonkb"),
         "VGG-19, float32": ours("VGG-19, float32", "vgg19", "float32", *vgg19),
         "vgg19_slim, float32": ours("vgg19_slim, float32", "vgg19_slim", "float32", *slim),
     }

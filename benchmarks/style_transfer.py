@@ -94,7 +94,7 @@ def optimizers() -> list[dict]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", help="path of the .csv and .png, without suffix")
-    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="none: the optimisers alone")
     parser.add_argument("--task", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.task:
@@ -105,8 +105,10 @@ def main() -> None:
 
     precisions = ["float32", "bfloat16"] if native_bfloat16() else ["float32"]
     rows = sizes(precisions, list(options.sizes))
-    print(markdown_table(rows), markdown_table(optimizers()), sep="\n\n")
-    if options.output:
+    if rows:
+        print(markdown_table(rows), end="\n\n")
+    print(markdown_table(optimizers()))
+    if options.output and rows:
         write_table(f"{options.output}.csv", rows)
         curves = {
             f"{network}, {precision}": tuple(

@@ -23,7 +23,11 @@ VARIANTS = ("tutorial", "float32", "bfloat16")
 def build(method: str, side: int, variant: str):
     """A function that makes one step and waits for it."""
     import numpy as np
-    import tensorflow as tf
+
+    from aiart.cli.runtime import without_startup_lines
+
+    with without_startup_lines():
+        import tensorflow as tf
 
     first, second = (
         tf.constant(np.random.default_rng(i).uniform(-1, 1, (1, side, side, 3)), tf.float32) for i in (1, 2)
