@@ -14,6 +14,7 @@ Snakemake's own seconds are in the wall time of the run alone. Writes `<output>.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from common import markdown_table
@@ -48,10 +49,10 @@ def main() -> None:
 
 
 def names(checkouts: list[str]) -> list[str]:
-    """`before` and `after` for two checkouts, otherwise their folders."""
-    if len(checkouts) == 2:
-        return ["before", "after"]
-    return [Path(path).resolve().name for path in checkouts]
+    """`before` and `after` for two checkouts, `gallery` for one."""
+    if len(checkouts) > 2:
+        sys.exit(f"{len(checkouts)} checkouts are too many; give one, or two to compare.")
+    return ["before", "after"] if len(checkouts) == 2 else ["gallery"]
 
 
 def table(run: Run) -> list[dict]:
