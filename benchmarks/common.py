@@ -29,14 +29,15 @@ def peak_memory_mb() -> float:
 
 
 def answer_with_steps(step: Callable[[int], float]) -> None:
-    """Answer each line on standard input, a number of steps, with [seconds of one, peak memory in MB]."""
+    """Answer each line on standard input, a number of steps, with [wall and CPU seconds of one, peak memory in MB]."""
     number = 0
     for line in sys.stdin:
-        start = time.perf_counter()
-        for _ in range(int(line)):
+        steps, wall, cpu = int(line), time.perf_counter(), time.process_time()
+        for _ in range(steps):
             step(number)
             number += 1
-        print(json.dumps([(time.perf_counter() - start) / int(line), peak_memory_mb()]), flush=True)
+        took = (time.perf_counter() - wall) / steps, (time.process_time() - cpu) / steps
+        print(json.dumps([*took, peak_memory_mb()]), flush=True)
 
 
 def take_turns(commands: Mapping[str, Sequence[str]], steps: int, rounds: int) -> dict[str, list[list[float]]]:
@@ -58,8 +59,7 @@ def take_turns(commands: Mapping[str, Sequence[str]], steps: int, rounds: int) -
         for name in commands:
             answers[name].append(ask(name, steps))
     for worker in workers.values():
-        worker.stdin.close()
-        worker.wait()
+        worker.communicate()  # closes its input, which ends it
     return answers
 
 
@@ -67,7 +67,8 @@ def whole_command(command: Sequence[str]) -> dict[str, float]:
     """Wall and CPU seconds and peak memory in MB of a command, from its start to its end."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    said = process.stdout.read()
+    with process.stdout:
+        said = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -11,7 +11,10 @@ losses and an optimiser (Adam) of its own. Random weights serve where no file is
 them. Whole processes take turns: in each round those whose ratio is asked for, the others in the first alone.
 
 Training: long-lived processes take turns, a few steps each. Ours are the defaults (instance norm, both networks learn
-from the same passes); theirs are theirs. The networks have the same layers and widths.
+from the same passes); theirs are theirs. The networks have the same layers and widths. CPU seconds are those of a step.
+
+PyTorch's waiting threads sleep (OMP_WAIT_POLICY=passive): those that spin, its default, took five to nine times as long
+on a busy machine. Another value of the variable wins.
 
 Writes `<output>.csv` and prints a Markdown table; says in a sentence where there is no torch, and measures nothing.
 """
@@ -20,6 +23,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -137,9 +141,9 @@ def training(options: argparse.Namespace) -> list[dict]:
             commands[precision] = training_step.command(method, side, precision)
         steps = max(1, round(3 * (128 / side) ** 2)) if method == "cyclegan" else max(1, round(4 * (256 / side) ** 2))
         for program, answers in take_turns(commands, steps, options.training_rounds).items():
-            one = statistics.median(seconds for seconds, _ in answers)
-            row = {"task": f"{method} step, {side} px", "program": program, "one": one, "memory_mb": answers[-1][1]}
-            rows.append(row)
+            one, cpu, _ = (statistics.median(figures) for figures in zip(*answers, strict=True))
+            row = {"task": f"{method} step, {side} px", "program": program, "one": one, "cpu": cpu}
+            rows.append({**row, "memory_mb": answers[-1][2]})
             print(row, file=sys.stderr, flush=True)
     return rows
 
@@ -190,6 +194,7 @@ def main() -> None:
     if version is None:
         print(f"{options.torch_python} has no torch, so that no peer is measured; give --torch-python one that has it.")
         return
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     rows = [] if options.only == "training" else style_transfer(options)
     rows += [] if options.only == "style_transfer" else training(options)
     rows = with_ratios(rows)

@@ -60,7 +60,7 @@ def command(method: str, side: int, variant: str) -> list[str]:
 def measure(method: str, side: int, rounds: int) -> list[dict]:
     steps = max(1, round(1.5 * (64 / side) ** 2 * 10))
     answers = take_turns({variant: command(method, side, variant) for variant in VARIANTS}, steps, rounds)
-    seconds = {variant: statistics.median(took for took, _ in found) for variant, found in answers.items()}
+    seconds = {variant: statistics.median(took for took, _, _ in found) for variant, found in answers.items()}
     return [
         {
             "method": method,
@@ -68,7 +68,7 @@ def measure(method: str, side: int, rounds: int) -> list[dict]:
             "variant": variant,
             "seconds": seconds[variant],
             "of tutorial": seconds[variant] / seconds["tutorial"],
-            "memory_mb": round(answers[variant][-1][1]),
+            "memory_mb": round(answers[variant][-1][2]),
         }
         for variant in VARIANTS
     ]

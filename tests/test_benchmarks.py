@@ -24,7 +24,7 @@ def benchmark(root, monkeypatch):
 
     def load(name):
         # `common` is a name that others may have taken.
-        for module in ("common", "snakemake_run", "training_step", name):
+        for module in {"common", "snakemake_run", "training_step", name}:
             monkeypatch.delitem(sys.modules, module, raising=False)
         module = importlib.import_module(name)
         monkeypatch.setattr(module, "in_new_process", lambda script, task: module.measure(task), raising=False)
@@ -233,3 +233,13 @@ def test_a_peer_trains_networks_of_our_size(benchmark, torch_python, method):
     ours = [*learner.generator_adam.variables, *learner.discriminator_adam.variables]
     # Norms have weights here and none there, and biases before a norm are there or not.
     assert sum(math.prod(v.shape) for v in ours) == pytest.approx(sum(theirs), rel=5e-3)
+
+
+def test_processes_take_turns(benchmark, root, monkeypatch):
+    common = benchmark("common")
+    monkeypatch.setenv("PYTHONPATH", str(root / "benchmarks"))
+    script = "import common, time; common.answer_with_steps(lambda number: time.sleep(0.01))"
+    command = [sys.executable, "-c", script]
+    answers = common.take_turns({"a": command, "b": command}, steps=2, rounds=3)
+    assert [len(answers[name]) for name in ("a", "b")] == [3, 3]
+    assert all(wall >= 0.01 > cpu >= 0 and memory > 1 for found in answers.values() for wall, cpu, memory in found)
