@@ -131,6 +131,14 @@ def test_the_time_of_a_run_adds_up(benchmark, finished_run):
     assert total["peak, MB"] == 605
 
 
+def test_a_job_that_ran_again_counts_once(benchmark, finished_run):
+    gallery = benchmark("gallery")
+    run = gallery.read_run(finished_run)
+    (log,) = (finished_run / ".snakemake/log").iterdir()
+    log.with_name("2026-01-01T030405.000000.snakemake.log").write_text(log.read_text().replace("Jan 02", "Jan 01"))
+    assert gallery.read_run(finished_run) == run
+
+
 def test_two_runs_stand_side_by_side(benchmark, finished_run, tmp_path, monkeypatch, capsys):
     gallery = benchmark("gallery")
     made = tmp_path / "made"
