@@ -210,6 +210,25 @@ def test_resizing_repeats_every_pixel():
     np.testing.assert_array_equal(layer(x)[0], np.kron(x[0], np.ones((2, 2, 1), np.float32)))
 
 
+def test_resizing_and_a_convolution_are_one_transposed_convolution_with_the_same_gradients():
+    layer = convolution("c", 5, 6, 3, kind=ResizeConv2D, seed=0, dtype="float32", bias=True)
+    layer.bias.assign(tf.range(6, dtype=tf.float32))
+    x, found = picture(2, 3, 4, 5), []
+
+    def written_out(x):
+        resized = tf.repeat(tf.repeat(x, 2, axis=1), 2, axis=2)
+        return tf.nn.conv2d(resized, layer.kernel.value, 1, "SAME") + layer.bias.value
+
+    for forward in (layer, written_out):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = forward(x)
+            loss = tf.reduce_sum(tf.sin(7 * y))
+        found.append([y, *tape.gradient(loss, [x, layer.kernel.value, layer.bias.value])])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-4)
+
+
 def test_reflection_leaves_the_border_pixel_out():
     assert padded(tf.reshape(tf.range(9), (1, 3, 3, 1)), 1)[0, 0, :, 0].numpy().tolist() == [4, 3, 4, 5, 4]
 

@@ -104,13 +104,28 @@ class DoublingConv2D(keras.layers.Conv2DTranspose):
 
 class ResizeConv2D(keras.layers.Conv2D):
     """Twice the size by nearest neighbours, then a 3 × 3 convolution with zero padding (Odena et al. 2016,
-    "Deconvolution and Checkerboard Artifacts")."""
+    "Deconvolution and Checkerboard Artifacts"): (N, h, w, C) to (N, 2h, 2w, F).
+
+    Computed as the transposed convolution that it is: where two of a kernel's 3 × 3 numbers meet the same small
+    pixel, their sum meets it once. That is 4/9 of the multiplications, and takes half of the time.
+    """
 
     def __init__(self, filters: int, kernel_size: int = 3, **options):
         super().__init__(filters, kernel_size, padding="same", **options)
 
     def call(self, x):
-        return super().call(tf.repeat(tf.repeat(x, 2, axis=1), 2, axis=2))
+        pictures, height, width, _ = tf.unstack(tf.shape(x))
+        stamp = _doubling_stamp(_doubling_stamp(tf.convert_to_tensor(self.kernel), axis=0), axis=1)
+        shape = (pictures, 2 * height, 2 * width, self.filters)
+        y = tf.nn.conv2d_transpose(x, tf.transpose(stamp, (0, 1, 3, 2)), shape, strides=2, padding="SAME")
+        known = [side and 2 * side for side in x.shape[1:3]]
+        return _with_bias(self, tf.ensure_shape(y, (x.shape[0], *known, self.filters)))
+
+
+def _doubling_stamp(kernel: tf.Tensor, axis: int) -> tf.Tensor:
+    """What one small pixel stamps along an axis: four numbers for the three of a kernel."""
+    first, second, third = tf.unstack(kernel, axis=axis)
+    return tf.stack([third, second + third, first + second, first], axis=axis)
 
 
 def _with_bias(layer: keras.layers.Layer, y: tf.Tensor) -> tf.Tensor:
