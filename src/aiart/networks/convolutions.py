@@ -66,8 +66,8 @@ class HalvingConv2D(keras.layers.Conv2D):
             return super().call(x)
         # The padded picture as blocks of 2 × 2 pixels; a window is 2 × 2 such blocks.
         blocks = tf.reshape(padded(x, 1, "CONSTANT"), (pictures, height // 2 + 1, 2, width // 2 + 1, 2, channels))
-        rows = tf.stack([blocks[:, :-1], blocks[:, 1:]], axis=2)
-        windows = tf.stack([rows[..., :-1, :, :], rows[..., 1:, :, :]], axis=5)
+        rows = tf.stack([_part(blocks, {1: (i, height // 2)}) for i in (0, 1)], axis=2)
+        windows = tf.stack([_part(rows, {4: (j, width // 2)}) for j in (0, 1)], axis=5)
         windows = tf.transpose(windows, (0, 1, 4, 2, 3, 5, 6, 7))
         y = tf.matmul(
             tf.reshape(windows, (-1, 16 * channels)),
@@ -90,16 +90,16 @@ class DoublingConv2D(keras.layers.Conv2DTranspose):
         stamps = tf.matmul(tf.reshape(x, (-1, channels)), kernel, transpose_b=True)
         # Each pixel stamps 4 × 4 = (2 × 2) × (2 × 2) pixels, which overlap by 2.
         stamps = tf.reshape(stamps, (pictures, height, width, 2, 2, 2, 2, self.filters))
+        quarters = {(i, j): _part(stamps, {3: (i, 1), 5: (j, 1)}) for i in (0, 1) for j in (0, 1)}
         blocks = tf.add_n(
             [
-                tf.pad(stamps[:, :, :, i, :, j], [[0, 0], [i, 1 - i], [j, 1 - j], [0, 0], [0, 0], [0, 0]])
-                for i in (0, 1)
-                for j in (0, 1)
+                tf.pad(tf.squeeze(quarter, (3, 5)), [[0, 0], [i, 1 - i], [j, 1 - j], [0, 0], [0, 0], [0, 0]])
+                for (i, j), quarter in quarters.items()
             ]
         )
         shape = (pictures, 2 * height + 2, 2 * width + 2, self.filters)
         y = tf.reshape(tf.transpose(blocks, (0, 1, 3, 2, 4, 5)), shape)
-        return _with_bias(self, y[:, 1:-1, 1:-1])
+        return _with_bias(self, _part(y, {1: (1, 2 * height), 2: (1, 2 * width)}))
 
 
 class ResizeConv2D(keras.layers.Conv2D):
@@ -126,6 +126,14 @@ def _doubling_stamp(kernel: tf.Tensor, axis: int) -> tf.Tensor:
     """What one small pixel stamps along an axis: four numbers for the three of a kernel."""
     first, second, third = tf.unstack(kernel, axis=axis)
     return tf.stack([third, second + third, first + second, first], axis=axis)
+
+
+def _part(x: tf.Tensor, spans: dict[int, tuple[int, int]]) -> tf.Tensor:
+    """x cut to (begin, size) along some axes. By `tf.slice`: what is written x[...] has a gradient of many times the
+    cost, 8 to 10 % of a Pix2Pix step in all."""
+    begin = [spans.get(axis, (0, -1))[0] for axis in range(x.shape.rank)]
+    size = [spans.get(axis, (0, -1))[1] for axis in range(x.shape.rank)]
+    return tf.slice(x, begin, size)
 
 
 def _with_bias(layer: keras.layers.Layer, y: tf.Tensor) -> tf.Tensor:
