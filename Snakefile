@@ -9,9 +9,13 @@
 #   results/pix2pix/…, results/cyclegan/…  trained models         workflow/rules/translation.smk
 #   results/<room>/grids/<sweep>.png     comparison grids         workflow/rules/gallery.smk
 #   results/figures                      for dvc metrics, plots   workflow/rules/versions.smk
+import gc
+
 from snakemake.utils import min_version
 
 min_version("9.20")
+# What is loaded by now stays: to go through it again whenever something is read would take a fifth of the start.
+gc.freeze()
 
 
 include: "workflow/rules/here.smk"

@@ -15,7 +15,7 @@ def package(tmp_path, monkeypatch):
     """`package({path: text})`: another package of our name, whose harmless file is `names.py`."""
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "HARMLESS", {"__init__.py": "", "names.py": ""})
-    caches = (module._file, module._read)
+    caches = (module._file, module._read, module._needs)
 
     def write(files: dict[str, str]) -> None:
         for cache in caches:

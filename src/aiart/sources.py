@@ -95,15 +95,15 @@ def sources(*modules: str) -> list[str]:
     return sorted((Path("src") / _read(name).path).as_posix() for name in found)
 
 
-def _needs(name: str) -> Iterator[str]:
+@cache
+def _needs(name: str) -> list[str]:
     """Modules that a module loads: those it imports, and the packages above it, as far as these do something."""
-    for module, wanted in _read(name).imports:
-        yield _origin(module, wanted)
     parts = name.split(".")
-    for end in range(1, len(parts)):
-        package = ".".join(parts[:end])
-        if _read(package).runs:
-            yield package
+    above = (".".join(parts[:end]) for end in range(1, len(parts)))
+    return [
+        *(_origin(module, wanted) for module, wanted in _read(name).imports),
+        *(package for package in above if _read(package).runs),
+    ]
 
 
 def _origin(module: str, name: str | None) -> str:

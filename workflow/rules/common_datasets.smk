@@ -2,7 +2,9 @@
 def datasets_to_make():
     """Names of all datasets that params.yaml trains on, and their kind."""
     return {
-        item.dataset: room.dataset_kind for room in TRAINING_ROOMS.values() for item in room.items().values()
+        item.dataset: room.dataset_kind
+        for key, room in TRAINING_ROOMS.items()
+        for item in ITEMS[key].values()
     }
 
 

@@ -1,5 +1,6 @@
 # What all rooms make, and helper functions of the rules that show it.
 FIGURES = "results/figures/figures.csv"
+ITEMS = {key: room.items() for key, room in ROOMS.items()}
 
 
 def room_targets(room):
@@ -40,4 +41,4 @@ def sweep_first(wildcards):
 
 def all_items(suffix):
     """Files of everything that params.yaml asks for, by suffix."""
-    return [f"results/{room.key}/{item}{suffix}" for room in ROOMS.values() for item in room.items()]
+    return [f"results/{key}/{item}{suffix}" for key, items in ITEMS.items() for item in items]

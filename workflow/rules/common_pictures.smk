@@ -15,7 +15,7 @@ def frames_modules(path, *modules):
     return ["gallery.animation", *modules] if path.startswith("animations/") else []
 
 
-PAINTINGS_TO_MAKE = PARAMS.style_transfer.items()
+PAINTINGS_TO_MAKE = ITEMS["style_transfer"]
 
 
 def painting_contents(wildcards):
@@ -69,7 +69,7 @@ def painting_memory(wildcards, attempt):
     return attempt * (SNAKEMAKE_MB + painting_mb(painting, painting.long_side**2))
 
 
-DREAMS_TO_MAKE = PARAMS.deep_dream.items()
+DREAMS_TO_MAKE = ITEMS["deep_dream"]
 
 
 def dream_photograph(wildcards):

@@ -1,5 +1,5 @@
 # Helper functions of the rules for trained methods.
-RUNS_TO_MAKE = {key: room.items() for key, room in TRAINING_ROOMS.items()}
+RUNS_TO_MAKE = {key: ITEMS[key] for key in TRAINING_ROOMS}
 
 
 def training_run(wildcards):

@@ -3,9 +3,12 @@
 import json
 
 from snakemake.logging import logger
-from snakemake.persistence import RECORD_FORMAT_VERSION
+from snakemake.persistence import RECORD_FORMAT_VERSION, PersistenceBase
 
 from aiart.snakemake_records import INCOMPLETE, METADATA, noted_files
+
+# Snakemake loads pandas to see whether a value of params is a table. Ours are text.
+PersistenceBase._serialize_param = PersistenceBase._serialize_param_builtin
 
 
 def is_readable(record):
@@ -26,7 +29,7 @@ def made_files():
     found = [
         os.path.join(root, name) for folder in folders for root, _, names in os.walk(folder) for name in names
     ]
-    for path in [*folders, *found]:
+    for path in filter(os.path.islink, [*folders, *found]):
         check_link(Path(path))
     return sorted(found) + [FIGURES] * os.path.exists(FIGURES)
 
@@ -37,13 +40,14 @@ def age_what_has_no_record():
     oldest = 1  # second of 1970; Snakemake takes 0 for no date
     at_work = noted_files(INCOMPLETE)  # read first: a job writes its record, then takes this note away
     known = {path for path, record in noted_files(METADATA).items() if is_readable(record)}
+    outputs = [output for rule in workflow.rules for output in rule.products()]
     unknown = [
         path
         for path in made_files()
         if path not in known
         and path not in at_work
         and os.stat(path).st_mtime > oldest
-        and any(rule.is_producer(path) for rule in workflow.rules)
+        and any(output.match(path) for output in outputs)
     ]
     for path in unknown:
         os.utime(path, (oldest, oldest))

@@ -53,8 +53,10 @@ def _picture(name: str, folder: str, built_in: Iterable[str], made_in: str) -> s
 
 
 def _own_picture(folder: str, name: str) -> str | None:
-    named = (path for path in Path("data", folder).glob(f"{name}.*") if path.stem == name)
-    found = sorted(path for path in named if path.suffix.lower() in SUFFIXES)
+    # Not by `glob`: a gallery asks some hundred times before each run.
+    beside = os.listdir(Path("data", folder)) if os.path.isdir(Path("data", folder)) else []
+    named = (Path("data", folder, file) for file in beside if file.startswith(f"{name}."))
+    found = sorted(path for path in named if path.stem == name and path.suffix.lower() in SUFFIXES)
     if len(found) > 1:
         raise UserError(f"{found[0]} and {found[1]} are both the picture {name}; rename one of them.")
     for path in found:
