@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 from aiart.datasets.catalogue import DATASETS, PICTURES, WEIGHTS
 from aiart.datasets.folders import SUFFIXES
-from aiart.datasets.inputs import check_inputs, content_file, guide_file, style_file
+from aiart.datasets.inputs import check_inputs, content_file, guide_file, named_pictures, style_file
 from aiart.datasets.paintings import PAINTERS
 from aiart.datasets.photographs import PHOTOGRAPHS
 from aiart.datasets.places import check_places, dataset_folder, is_own

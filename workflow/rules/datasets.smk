@@ -9,6 +9,7 @@ rule photograph:
         "logs/photograph/{name}.log",
     wildcard_constraints:
         name="|".join(PHOTOGRAPHS),
+    priority: lambda w: picture_priority(f"data/photographs/{w.name}.png")
     localrule: True
     conda:
         CPU_ENVIRONMENT
@@ -31,6 +32,7 @@ rule painting:
         "logs/painting/{name}.log",
     wildcard_constraints:
         name="|".join(PAINTERS),
+    priority: lambda w: picture_priority(f"data/paintings/{w.name}.png")
     localrule: True
     conda:
         CPU_ENVIRONMENT
@@ -52,6 +54,7 @@ rule download_picture:
         "data/downloads/{name}.{suffix}",
     log:
         "logs/download_picture/{name}.{suffix}.log",
+    priority: lambda w: picture_priority(f"data/downloads/{w.name}.{w.suffix}")
     retries: 2
     localrule: True
     conda:
@@ -80,6 +83,7 @@ rule synthetic_dataset:
         "logs/dataset/{name}.tsv"
     wildcard_constraints:
         name=alternatives(name for name in SYNTHETIC if not is_own(name)),
+    priority: FOR_TRAININGS
     conda:
         CPU_ENVIRONMENT
     resources:
@@ -104,6 +108,7 @@ rule download_dataset:
         "logs/dataset/{name}.log",
     wildcard_constraints:
         name=alternatives(name for name in DATASETS if not is_own(name)),
+    priority: FOR_TRAININGS
     retries: 2
     localrule: True
     conda:
@@ -131,6 +136,7 @@ rule own_dataset:
         "logs/dataset/{name}.log",
     wildcard_constraints:
         name=alternatives(own_datasets()),
+    priority: FOR_TRAININGS
     localrule: True
     conda:
         CPU_ENVIRONMENT

@@ -19,6 +19,7 @@ rule dream:
         "logs/deep_dream/{dream}.tsv"
     wildcard_constraints:
         dream="sweeps/[^/]+/[^/]+",
+    priority: lambda w: picture_priority(f"results/deep_dream/{w.dream}.png")
     conda:
         CPU_ENVIRONMENT
     threads: 1
@@ -67,5 +68,6 @@ use rule dream as zoom with:
         metrics="results/deep_dream/{dream}.json",
     wildcard_constraints:
         dream="animations/[^/]+",
+    priority: LONG
     message:
         "Dream and zoom {wildcards.dream}"

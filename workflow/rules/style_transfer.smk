@@ -19,6 +19,7 @@ rule stylize:
         "logs/style_transfer/{painting}.tsv"
     wildcard_constraints:
         painting="sweeps/[^/]+/[^/]+",
+    priority: lambda w: picture_priority(f"results/style_transfer/{w.painting}.png")
     conda:
         CPU_ENVIRONMENT
     threads: painting_threads
@@ -66,5 +67,6 @@ use rule stylize as animate with:
         metrics="results/style_transfer/{painting}.json",
     wildcard_constraints:
         painting="animations/[^/]+",
+    priority: LONG
     message:
         "Paint and animate {wildcards.painting}"

@@ -23,8 +23,7 @@ rule train:
     wildcard_constraints:
         method="|".join(TRAINING_ROOMS),
         run="runs/[^/]+|sweeps/[^/]+/[^/]+",
-    # The longest jobs go first, so that the short ones fill the cores beside them.
-    priority: 10
+    priority: TRAININGS
     conda:
         CPU_ENVIRONMENT
     threads: training_threads
@@ -72,6 +71,7 @@ rule evaluate:
     wildcard_constraints:
         method="|".join(TRAINING_ROOMS),
         run="runs/[^/]+|sweeps/[^/]+/[^/]+",
+    priority: LONG
     conda:
         CPU_ENVIRONMENT
     threads: 1

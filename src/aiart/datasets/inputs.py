@@ -18,6 +18,7 @@ from aiart.datasets.places import FORMER, dataset_folder, is_own, misplaced
 from aiart.datasets.synthetic import SYNTHETIC
 from aiart.datasets.tree import check_link, files_below
 from aiart.errors import UserError
+from aiart.params.base import Settings
 from aiart.params.root import Params
 from aiart.params.training import TrainingRoom
 
@@ -71,6 +72,15 @@ PICTURE_FIELDS = {"content": content_file, "style": style_file, "picture": conte
 """Settings of a picture that name others, one or a list of them, and what looks for each."""
 
 
+def named_pictures(item: Settings) -> list[str]:
+    """Files of the pictures that a painting or a dream names. Raises UserError where one is missing."""
+    files = []
+    for field, look in PICTURE_FIELDS.items():
+        names = getattr(item, field, None) or []
+        files += map(look, [names] if isinstance(names, str) else names)
+    return files
+
+
 def check_inputs(params: Params) -> None:
     """Look for everything that params.yaml names. Raises UserError: where it is named, what is missing, what to do.
 
@@ -80,10 +90,7 @@ def check_inputs(params: Params) -> None:
     for key, room in params.rooms.items():
         for path, item in room.items().items():
             with _named_in(f"{key}.{'.'.join(path.split('/')[:2])}"):
-                for field, look in PICTURE_FIELDS.items():
-                    names = getattr(item, field, None) or []
-                    for name in [names] if isinstance(names, str) else names:
-                        look(name)
+                named_pictures(item)
                 if isinstance(room, TrainingRoom) and (wanted := (item.dataset, room.dataset_kind)) not in datasets:
                     _check_dataset(*wanted)
                     datasets.add(wanted)
