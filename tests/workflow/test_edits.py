@@ -253,6 +253,6 @@ def test_a_new_painter_is_one_file_and_repaints_nothing(painted: Checkout):
 def test_a_stage_of_dvc_depends_on_all_that_its_jobs_read(painted: Checkout, inputs, stage):
     described = yaml.safe_load((painted.folder / "dvc.yaml").read_text())["stages"][stage]
     covered = (*described["deps"], *(path for out in described["outs"] for path in out))
-    read = set().union(*inputs(*described["cmd"].partition("--cores all ")[2].split()).values())
+    read = set().union(*inputs(*described["cmd"].partition("stage.py ")[2].split()).values())
     assert sum(path.startswith("src/aiart/") for path in read) > 30
     assert sorted(path for path in read if not path.startswith(covered)) == []
