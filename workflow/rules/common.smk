@@ -36,11 +36,17 @@ def shell_prefix():
     if not workflow.deployment_settings.deployment_method:
         words["AIART_PYTHON"] = shlex.quote(sys.executable)
     exports = " ".join(f"{name}={value}" for name, value in words.items())
-    # A prefix takes the place of the strict mode that Snakemake would set, and is formatted.
-    return f"set -euo pipefail; export {exports}; ".replace("{", "{{").replace("}", "}}")
+    # It takes the place of the strict mode that Snakemake would set.
+    return f"set -euo pipefail; export {exports}; "
 
 
-shell.prefix(shell_prefix())
+def set_shell_prefix(prefix):
+    """For all jobs that start from now on."""
+    # Snakemake formats it.
+    shell.prefix(prefix.replace("{", "{{").replace("}", "}}") + " ")
+
+
+set_shell_prefix(shell_prefix())
 
 CPU_ENVIRONMENT = "../envs/cpu.yaml"
 # The same file as an input: Snakemake's own check of environments depends on the checkout's absolute path.

@@ -68,3 +68,4 @@ onstart:
         "end it (`pgrep -af 'python -m aiart'` finds it), then start again.",
     ).close()
     own_records()
+    start_warm_starts()
