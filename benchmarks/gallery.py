@@ -8,7 +8,10 @@ that others use; `waiting` is the part of it without any CPU time, so that 0 on 
 than 0 on an idle one is disk. CPU seconds are Snakemake's last sample drawn out to the end of the job, and are divided
 among its parts like its wall time. `starting` is what a job does before its own work and after it, where it says when
 that began; jobs that do not say so have all of it in `rest`, which otherwise is compiling, samples and validation.
-Snakemake's own seconds are in the wall time of the run alone. Writes `<output>.csv` and `<output>.png`.
+Seconds of Snakemake itself, and of the process that jobs start warm from, are in the wall time of the run alone; the
+first jobs wait for that process, which makes their share of starting too large.
+
+Writes `<output>.csv` and `<output>.png`.
 """
 
 from __future__ import annotations
