@@ -288,20 +288,15 @@ def test_a_gradient_that_overflows_is_said(aiart, monkeypatch, optimizer):
     assert not Path("out.png").exists()
 
 
-def test_squares_of_a_gradient_may_overflow(aiart):
-    import tensorflow as tf
-
+def test_squares_of_a_gradient_may_overflow():
     from aiart.deep_dream.ascend import normalise
-    from aiart.style_transfer.optimizers import _length
 
     gradient = np.random.default_rng(1).normal(0, 1, (8, 9, 3)).astype(np.float32)
-    for size in (1e-30, 1e-3, 1e3, 1e25, 1e36):
-        scaled = gradient * np.float32(size)
-        assert _length(tf.constant(scaled)) == pytest.approx(size * np.linalg.norm(gradient), rel=1e-5)
-        if size > 1e-12:
-            for form in ("std", "mean_abs"):
-                with np.errstate(over="ignore"):
-                    np.testing.assert_allclose(normalise(scaled, form), normalise(gradient, form), rtol=1e-4)
+    for size in (1e-3, 1e3, 1e25, 1e36):
+        for form in ("std", "mean_abs"):
+            with np.errstate(over="ignore"):
+                found = normalise(gradient * np.float32(size), form)
+            np.testing.assert_allclose(found, normalise(gradient, form), rtol=1e-4)
 
 
 @pytest.mark.parametrize("more", [["--learning-rate", "1000"], ["--learning-rate", "1e-30"]])

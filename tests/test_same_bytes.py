@@ -46,7 +46,6 @@ PLAIN = {
 WATCHED = {"numpy", *(name.split(".")[0] for name in PLAIN)}
 ALLOWED = {
     "networks/distillation/channel_selection.py": "where weights that come with the project begin: no rule makes them",
-    "style_transfer/optimizers.py": "the inner products of SciPy's L-BFGS-B",
 }
 
 # NumPy computes these by whatever instructions it finds; `datasets.elementary` rounds what they give.

@@ -105,6 +105,14 @@ def what_fits(choices: Choices) -> str:
     return f", and {' or '.join(found)} would fit" if found else ", and none that is smaller would fit; free some"
 
 
+def most_that_fits(values: Sequence[int], takes: Callable[[int], int]) -> int:
+    """The largest of `values`, smallest first, with which the whole process fits; the smallest where none does. takes:
+    its bytes with one of them. GPUs have their own memory, and get the largest."""
+    if _on_gpu():
+        return values[-1]
+    return values[max(bisect_right(values, _may_take(), key=takes), 1) - 1]
+
+
 def _may_take() -> int:
     """Bytes that this process may have in all: what it has already is no longer free."""
     return free_memory()[0] + in_use()

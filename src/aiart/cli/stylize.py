@@ -20,7 +20,7 @@ from aiart.cli.snapshots import check_snapshots, write_snapshots
 from aiart.images import on_white, read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.memory import estimate_mb, painting_mb
+from aiart.style_transfer.memory import estimate_mb, least_painting_mb
 from aiart.timings import timings
 
 
@@ -72,7 +72,8 @@ def run(options: argparse.Namespace) -> None:
             found = estimate(network, content, styles, settings)
         print(f"{found.width}×{found.height} pixels: about {found.memory_mb:.0f} MB and {found.seconds:.0f} s")
         return
-    with keeping_what_is_reached() as stopped, fitting_picture("the painting", painting_mb, settings, content.shape):
+    fits = fitting_picture("the painting", least_painting_mb, settings, content.shape)
+    with keeping_what_is_reached() as stopped, fits:
         painted = paint(
             network,
             content,
@@ -83,13 +84,16 @@ def run(options: argparse.Namespace) -> None:
             name=Path(options.output).stem,
             stopped=stopped,
         )
+        made_with = provenance(options, precision)
+        if painted.pairs is not None:
+            made_with["lbfgs_pairs"] = painted.pairs
         result = Result(
             picture=painted.picture,
             alpha=alpha,
             history=painted.history,
             measured=metrics(painted),
             settings=settings.model_dump(),
-            made_with=provenance(options, precision),
+            made_with=made_with,
             made_of=made,
             timings=timings(painted.seconds),
         )

@@ -64,7 +64,7 @@ class StyleTransfer(Settings):
     init_noise: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of noise mixed into the start, 0 to 1."""
     optimizer: Literal["lbfgs", "adam"] = "lbfgs"
-    """`lbfgs`: SciPy's L-BFGS-B with the bounds 0..255; `adam`: Adam, clipped to 0..255 after each step."""
+    """`lbfgs`: L-BFGS within the bounds 0..255; `adam`: Adam, clipped to 0..255 after each step."""
     learning_rate: Positive = 10.0
     """Adam's step in grey levels (0..255). L-BFGS takes none."""
     adam_beta_1: Annotated[float, Field(ge=0, lt=1)] = 0.9

@@ -15,8 +15,8 @@ from aiart.style_transfer.memory import TRIAL_SCALES
 from aiart.style_transfer.paint import paint
 from aiart.timings import timings
 
-# L-BFGS takes longer with each of the up to 20 pairs of gradients that it keeps, so its trial must fill them.
-TRIAL_EVALUATIONS = {"adam": 8, "lbfgs": 32}
+# The first few take longer.
+TRIAL_EVALUATIONS = 8
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def estimate(
         trial = settings.model_copy(
             update={
                 "long_side": side,
-                "iterations": TRIAL_EVALUATIONS[settings.optimizer],
+                "iterations": TRIAL_EVALUATIONS,
                 "pyramid": [],
                 "snapshot_every": 0,
                 "init": init,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from aiart.memory import most_that_fits
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.style_transfer import StyleTransfer
 
 # Measured at 512, 768 and 1024 px with benchmarks/style_transfer.py. In MB: TensorFlow and the network, before the
 # first pixel.
 START_MB = 800
-# Bytes for each pixel, beside those of the network. SciPy keeps 20 pairs of gradients in float64, and twice.
-OPTIMIZER_BYTES = {"adam": 0, "lbfgs": 2000}
+# Pairs of differences that L-BFGS remembers, where memory is short fewer: 20 lead lower than 10, and 40 no further.
+LBFGS_PAIRS = (5, 10, 20)
+# Bytes for each pixel, beside those of the network: of L-BFGS's vectors, and of each pair, three channels of two
+# float32, which are copied where they are read.
+LBFGS_BYTES, PAIR_BYTES = 100, 48
 # Of each frame on the way: as it was painted, with the photograph's colours, and as a picture of the animation.
 FRAME_BYTES = 10
 
@@ -18,18 +22,31 @@ FRAME_BYTES = 10
 TRIAL_SCALES = (0.3, 0.6)
 
 
-def painting_mb(settings: StyleTransfer, pixels: int) -> int:
-    """MB (10⁶ bytes) that a painting of so many pixels takes on a CPU at its peak, with some room to spare."""
-    return START_MB + _pixel_bytes(settings) * pixels // 10**6
+def painting_mb(settings: StyleTransfer, pixels: int, pairs: int = LBFGS_PAIRS[-1]) -> int:
+    """MB (10⁶ bytes) that a painting of so many pixels takes on a CPU at its peak, with some room to spare.
+
+    pairs: how many L-BFGS remembers.
+    """
+    return START_MB + _pixel_bytes(settings, pairs) * pixels // 10**6
+
+
+def least_painting_mb(settings: StyleTransfer, pixels: int) -> int:
+    """The same where memory is short."""
+    return painting_mb(settings, pixels, LBFGS_PAIRS[0])
+
+
+def lbfgs_pairs(settings: StyleTransfer, pixels: int) -> int:
+    """How many pairs L-BFGS is to remember with the memory that can be had now."""
+    return most_that_fits(LBFGS_PAIRS, lambda pairs: painting_mb(settings, pixels, pairs) * 10**6)
 
 
 def estimate_mb(settings: StyleTransfer, pixels: int) -> int:
     """The same of an estimate of such a painting."""
-    return painting_mb(settings, round(pixels * max(TRIAL_SCALES) ** 2))
+    return least_painting_mb(settings, round(pixels * max(TRIAL_SCALES) ** 2))
 
 
-def _pixel_bytes(settings: StyleTransfer) -> int:
+def _pixel_bytes(settings: StyleTransfer, pairs: int) -> int:
     evaluations = settings.iterations + sum(level.iterations for level in settings.pyramid)
     frames = evaluations // settings.snapshot_every + 2 if settings.snapshot_every else 0
-    network = NETWORKS[settings.network].painting_bytes
-    return network + OPTIMIZER_BYTES[settings.optimizer] + frames * FRAME_BYTES
+    optimizer = LBFGS_BYTES + PAIR_BYTES * pairs if settings.optimizer == "lbfgs" else 0
+    return NETWORKS[settings.network].painting_bytes + optimizer + frames * FRAME_BYTES

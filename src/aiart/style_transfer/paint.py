@@ -16,7 +16,8 @@ from aiart.images import match_colour_statistics, preserve_luminance_colours, re
 from aiart.networks.registry import FeatureNetwork
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.objective import build_objective
+from aiart.style_transfer.memory import lbfgs_pairs
+from aiart.style_transfer.objective import Evaluation, build_objective
 from aiart.style_transfer.optimizers import Enough, minimise
 
 # Decay of the running average of pictures (crowsonkb/style-transfer-pytorch).
@@ -34,6 +35,8 @@ class Painted:
     """When each evaluation ended, since painting began, in the order of `history`."""
     frames: list[np.ndarray] = field(default_factory=list)
     """Snapshots as uint8, the finished picture last; empty unless asked for."""
+    pairs: int | None = None
+    """How many pairs L-BFGS remembered."""
 
 
 def paint(
@@ -56,6 +59,7 @@ def paint(
     full = resize_long_side(content, settings.long_side)
     if settings.preserve_colours == "statistics":
         styles = [match_colour_statistics(style, full) for style in styles]
+    pairs = lbfgs_pairs(settings, full.shape[0] * full.shape[1])
     levels = [(level.scale, level.iterations) for level in settings.pyramid] + [(1.0, settings.iterations)]
     recorder = _Recorder(settings, sum(count for _, count in levels), name, stopped)
     smallest_side = NETWORKS[settings.network].smallest_side()
@@ -73,7 +77,7 @@ def paint(
             picture = resize_exact(picture, height, width)
         recorder.begin_level(number, full.shape[:2])
         objective = build_objective(network, level_content, level_styles, settings)
-        minimise(objective, picture, iterations, settings, recorder.observe)
+        minimise(objective, picture, iterations, settings, pairs, recorder.observe)
         picture = recorder.result()
         if stopped:
             picture = resize_exact(picture, *full.shape[:2])
@@ -90,6 +94,7 @@ def paint(
         history=pd.DataFrame(recorder.rows),
         seconds=recorder.seconds,
         frames=frames if settings.snapshot_every else [],
+        pairs=pairs if settings.optimizer == "lbfgs" else None,
     )
 
 
@@ -129,35 +134,29 @@ class _Recorder:
         self.best_loss = np.inf
         self.count = 0
 
-    def observe(self, picture: np.ndarray, evaluation) -> None:
-        total = float(evaluation.total)
+    def observe(self, picture: tf.Tensor, evaluation: Evaluation) -> float:
+        """Note an evaluation of a picture (1, height, width, 3); returns its loss."""
+        losses = {part: float(getattr(evaluation, part)) for part in ("total", "content", "style", "tv")}
+        total = losses["total"]
         for what, finite in (("loss", np.isfinite(total)), ("gradient", _all_finite(evaluation.gradient))):
             if not finite:
                 raise UserError(
                     f"The {what} is not finite at evaluation {len(self.rows) + 1}; "
                     "lower content_weight, style_weight, tv_weight or learning_rate."
                 )
-        self.rows.append(
-            {
-                "level": self.level,
-                "evaluation": len(self.rows) + 1,
-                "total": total,
-                "content": float(evaluation.content),
-                "style": float(evaluation.style),
-                "tv": float(evaluation.tv),
-            }
-        )
+        self.rows.append({"level": self.level, "evaluation": len(self.rows) + 1, **losses})
         self.seconds.append(time.perf_counter() - self.began)
         self._note_improvement(total)
         self._keep(picture[0], total)
         every = self.settings.snapshot_every
         if every and self.count % every == 0:
-            self.frames.append(np.rint(resize_exact(picture[0], *self.full_size)).astype(np.uint8))
+            self.frames.append(np.rint(resize_exact(picture[0].numpy(), *self.full_size)).astype(np.uint8))
         self.count += 1
         self.bar.update()
         self.bar.set_postfix(loss=f"{total:.4g}", refresh=False)
         if self.stopped:
             raise Enough
+        return total
 
     def _note_improvement(self, total: float) -> None:
         if self.count == 0:
@@ -177,19 +176,19 @@ class _Recorder:
                 "learning_rate or the weights, or start from another picture with init."
             )
 
-    def _keep(self, picture: np.ndarray, total: float) -> None:
+    def _keep(self, picture: tf.Tensor, total: float) -> None:
         if self.settings.keep == "average":
             if self.count == 0:
-                self.average = np.zeros_like(picture)
+                self.average = tf.zeros_like(picture)
             self.average = AVERAGE_DECAY * self.average + (1 - AVERAGE_DECAY) * picture
         elif self.settings.keep == "last" or total < self.best_loss:
-            self.kept, self.best_loss = picture.copy(), total
+            self.kept, self.best_loss = picture, total
 
     def result(self) -> np.ndarray:
         if self.settings.keep == "average":
             # The average starts at zero; this removes that start, as in Adam.
-            return np.clip(self.average / (1 - AVERAGE_DECAY**self.count), 0, 255)
-        return self.kept
+            return np.clip(self.average.numpy() / (1 - AVERAGE_DECAY**self.count), 0, 255)
+        return self.kept.numpy()
 
 
 def _all_finite(gradient: tf.Tensor) -> bool:
