@@ -3,14 +3,13 @@
 The two-loop recursion (Nocedal and Wright 2006, algorithm 7.4) over inner products alone, so that two matrix products
 an iteration are all that touches the history (Chen, Wang and Zhou, "Large-scale L-BFGS using MapReduce", NeurIPS
 2014). Where it departs from the books: every iteration is one evaluation at the whole step, without a line search; a
-step to a loss above all of the last few is taken back and shortened (Grippo, Lampariello and Lucidi 1986); and pixels
-that sit at a bound against which their gradient pushes are in neither the pairs nor the direction (Bertsekas 1982).
+step to a higher loss is taken back and shortened; and pixels that sit at a bound against which their gradient pushes
+are in neither the pairs nor the direction (Bertsekas 1982).
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -25,8 +24,6 @@ FIRST_STEP, SAFE_STEP = 10.0, 1.0
 FEW = 10
 # A pair is kept when its cosine is above this: float32 sums over many pixels cannot tell a smaller one from noise.
 LEAST_COSINE = 1e-4
-# A loss may rise, but not above the highest of so many before it.
-WINDOW = 5
 # A step that is taken back is tried again at a part of its length between these.
 SHORTEST, LONGEST = 0.1, 0.5
 # Steps taken back in a row after which all pairs are forgotten.
@@ -48,7 +45,7 @@ def lbfgs(
     """
     picture = tf.clip_by_value(tf.constant(start, tf.float32), DARKEST, BRIGHTEST)
     evaluation = objective(picture)
-    losses = deque([observe(picture, evaluation)], maxlen=WINDOW)
+    lowest = observe(picture, evaluation)
     first_step = FIRST_STEP if iterations > FEW else SAFE_STEP
     search = Search(picture, evaluation.gradient, pairs, first_step)
     taken_back = 0
@@ -58,16 +55,16 @@ def lbfgs(
             break
         evaluation = objective(trial)
         loss = observe(trial, evaluation)
-        if loss <= max(losses):
+        if loss <= lowest:
             search.accept(trial, evaluation.gradient)
-            losses.append(loss)
+            lowest = loss
             taken_back = 0
             continue
         taken_back += 1
         if taken_back % PATIENCE == 0:
             search.forget()
         else:
-            search.shorten(loss - losses[-1])
+            search.shorten(loss - lowest)
 
 
 class Search:
