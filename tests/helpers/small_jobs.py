@@ -48,16 +48,16 @@ def painting() -> None:
     drawing(1, 64)
     two = ["stylize", "astronaut.png", "starry_flow.png"]
     histories = []
-    for optimizer in ("adam",):
+    for optimizer in ("lbfgs", "adam"):
         for colours in ("luminance", "statistics"):
             name = f"results/style_transfer/pictures/{optimizer}_{colours}"
             files = ["-o", f"{name}.png", "--history", f"{name}.csv", "--metrics", f"{name}.json"]
             aiart([*two, *files, "--preserve-colours", colours, "--optimizer", optimizer, *STYLIZE])
             histories.append(f"{name}.csv")
     figures = [name.replace(".csv", ".json") for name in histories]
-    aiart(["curves", *histories, "-o", "curves.png", "--labels", "a,b"])
+    aiart(["curves", *histories, "-o", "curves.png", "--labels", "a,b,c,d"])
     grid = ["grid", *(name.replace(".csv", ".png") for name in histories), "--metrics", *figures]
-    aiart([*grid, "-o", "grid.png", "--table", "grid.csv", "--columns", "a,b", "--title", "A grid"])
+    aiart([*grid, "-o", "grid.png", "--table", "grid.csv", "--columns", "a,b,c,d", "--title", "A grid"])
     aiart(["figures", "--metrics", *figures, "--histories", *histories, "-o", "figures"])
     zoom = ["--zoom-frames", "2", "--rotation", "7", "--animation", "dream.gif", "--laplacian-levels", "2"]
     files = ["-o", "dream.png", "--history", "dream.csv", "--metrics", "dream.json"]
