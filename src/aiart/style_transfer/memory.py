@@ -9,7 +9,7 @@ from aiart.params.style_transfer import StyleTransfer
 # Measured at 512, 768 and 1024 px with benchmarks/style_transfer.py. In MB: TensorFlow and the network, before the
 # first pixel.
 START_MB = 800
-# Pairs of differences that L-BFGS remembers, where memory is short fewer: 20 lead lower than 10, and 40 no further.
+# Pairs of differences that L-BFGS remembers, where memory is short fewer; at 64 px 20 mostly led lower than 10.
 LBFGS_PAIRS = (5, 10, 20)
 # Bytes for each pixel, beside those of the network: of L-BFGS's vectors, and of each pair, three channels of two
 # float32, which are copied where they are read.
