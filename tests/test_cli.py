@@ -131,6 +131,7 @@ def test_stylize_from_end_to_end(files):
     assert said["made_with"] == {
         "aiart": __version__,
         "instructions": instructions("float32"),
+        "lbfgs_pairs": 20,
         "precision": "float32",
         "seed": 7,
         "tensorflow": said["made_with"]["tensorflow"],
