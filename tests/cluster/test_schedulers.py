@@ -74,8 +74,8 @@ def test_a_lost_job_is_sent_again_twice_as_large_and_paints(checkout, scheduler)
         output = run.finish()
     assert run.process.returncode == 0, output[-3000:]
     assert cluster.asked() == [
-        {"cores": 1, "mem_mb": 1206, "minutes": 60, "gpus": 1},
-        {"cores": 1, "mem_mb": 2412, "minutes": 120, "gpus": 1},
+        {"cores": 1, "mem_mb": 1204, "minutes": 60, "gpus": 1},
+        {"cores": 1, "mem_mb": 2408, "minutes": 120, "gpus": 1},
     ]
     assert checkout.jobs(CELL) == {}
 
@@ -91,5 +91,5 @@ def test_an_interrupt_cancels_the_jobs_and_a_cluster_without_gpus_is_asked_for_n
         run.finish()
     assert run.process.returncode != 0
     assert (job / "cancelled").exists()
-    assert cluster.asked() == [{"cores": 1, "mem_mb": 1206, "minutes": 60, "gpus": 0}]
+    assert cluster.asked() == [{"cores": 1, "mem_mb": 1204, "minutes": 60, "gpus": 0}]
     assert not (checkout.folder / CELL).exists()

@@ -53,7 +53,7 @@ def test_pictures_share_a_job(painted):
     (job,) = [job for job in map(slurm_job, slurm_job_ids(output)) if job["Comment"].startswith("rule_pictures")]
     # Two cells, one after the other: cores, memory and GPU of one, time of both.
     assert job["NumCPUs"] == "1"
-    assert job["MinMemoryNode"] == "1206M"
+    assert job["MinMemoryNode"] == "1204M"
     assert job["TimeLimit"] == "02:00:00"
     assert job["TresPerJob"] == "gres:gpu:1"
     assert job["Requeue"] == "1"
