@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 
+import psutil
 import pytest
 from helpers.background import Background
 from helpers.versions import clean, clone
@@ -14,6 +16,16 @@ pytestmark = pytest.mark.slow
 
 STATES = "results/.state/pix2pix/runs"
 LOG = "logs/pix2pix/runs/houses/train.log"
+
+
+def trainings_of(run):
+    """The trainings at work in a run in the background: the commands, not the shells around them."""
+    found = []
+    for job in psutil.Process(run.process.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            if "train" in job.cmdline():
+                found.append(job)
+    return found
 
 
 def test_a_second_repro_elsewhere_killed_twice_ends_with_the_same_hashes(repository, tmp_path):
@@ -34,7 +46,10 @@ def test_a_second_repro_elsewhere_killed_twice_ends_with_the_same_hashes(reposit
     assert int(log.read_text().split("continuing after step ")[1].split(".")[0]) >= 20
 
     with Background(there, "dvc", "repro", "-f") as run:
-        run.wait_until("the training", lambda: "Train pix2pix runs/houses" in run.output())
+        run.wait_until("the training", lambda: trainings_of(run))
+        # Held, so that it lasts as long as the questions do.
+        training = trainings_of(run)[0]
+        training.suspend()
         # Neither tool starts a second time. Reading goes on.
         refused = there.run("snakemake", "--cores", "1", "results/deep_dream/pictures/dreamed.png", check=False)
         assert "Another snakemake or dvc is at work in this checkout. Wait until it has ended" in refused
@@ -44,6 +59,7 @@ def test_a_second_repro_elsewhere_killed_twice_ends_with_the_same_hashes(reposit
         assert there.planned()
         there.run("dvc", "metrics", "diff")
         assert run.process.poll() is None
+        training.resume()
         run.finish()
         assert run.process.returncode == 0, run.output()[-3000:]
     assert "continuing after step" in log.read_text()
