@@ -119,9 +119,9 @@ class Server:
             )
             if user == os.geteuid():
                 _, streams, _, _ = socket.recv_fds(client, 16, 3)
-            if len(streams) == 3 and self.given == surroundings(pid) and self.is_ready_for(pid):
+            if len(streams) == 3 and self.given == surroundings(pid) and self.is_ready_for(words := words_of(pid)):
                 client.settimeout(None)
-                if job := self.start(pid, client, streams):
+                if job := self.start(pid, words, client, streams):
                     return job
         except OSError:  # The client has ended, or there is no room for a process.
             pass
@@ -131,8 +131,8 @@ class Server:
             client.close()
         return None
 
-    def is_ready_for(self, pid: int) -> bool:
-        command = command_of([os.fsdecode(word) for word in arguments(pid)[CLIENT_WORDS:]])
+    def is_ready_for(self, words: list[str]) -> bool:
+        command = command_of(words)
         if command is None or self.sources != state_of_sources():
             return False
         if command not in self.loaded:
@@ -154,8 +154,7 @@ class Server:
         yield
         fcntl.fcntl(self.run, fcntl.F_SETFL, flags)
 
-    def start(self, pid: int, client: socket.socket, streams: list[int]) -> Job | None:
-        words = [os.fsdecode(word) for word in arguments(pid)[CLIENT_WORDS:]]
+    def start(self, pid: int, words: list[str], client: socket.socket, streams: list[int]) -> Job | None:
         job = Job(words, environment(pid), streams, client)
         above = parents(pid, last=os.getppid())
         child = os.fork()
@@ -185,6 +184,11 @@ class Server:
     def tell(self, **facts) -> None:
         with suppress(OSError):
             self.run.send(json.dumps(facts).encode(), socket.MSG_DONTWAIT)
+
+
+def words_of(pid: int) -> list[str]:
+    """What a client was given for `aiart`."""
+    return [os.fsdecode(word) for word in arguments(pid)[CLIENT_WORDS:]]
 
 
 def main() -> None:

@@ -35,7 +35,7 @@ def surroundings(pid: int) -> dict[str, object]:
     """What a process was given, comparable. Raises OSError when it has ended, or is not ours to look at."""
     process = Path("/proc", str(pid))
     status = dict(line.partition(":")[::2] for line in (process / "status").read_text().splitlines())
-    stat = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    stat = _stat(pid)
     return {
         "status": [status.get(name) for name in STATUS],
         "ignored signals": int(status["SigIgn"], 16) & ~HEARD,
@@ -65,8 +65,13 @@ def parents(pid: int, last: int) -> list[int]:
     found = []
     while pid > 1 and pid != last:
         found.append(pid)
-        pid = int(Path("/proc", str(pid), "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
+        pid = int(_stat(pid)[1])
     return found
+
+
+def _stat(pid: int) -> list[str]:
+    """/proc/PID/stat after the name, which may hold anything."""
+    return Path("/proc", str(pid), "stat").read_text(errors="replace").rpartition(")")[2].split()
 
 
 def _identity(path: Path) -> tuple[int, int]:
