@@ -63,6 +63,24 @@ def test_the_slim_network_is_measured(benchmark, root, tmp_path, monkeypatch):
     assert sorted(path.name for path in made.iterdir()) == ["pairs.png", "probe.csv", "quality.csv", "speed.csv"]
 
 
+def test_the_slim_dreamer_is_measured(benchmark, root, tmp_path, monkeypatch):
+    dream_network = benchmark("dream_network")
+    (tmp_path / "pictures").mkdir()
+    for name in ("chelsea", "rocket"):
+        with pytest.raises(SystemExit):
+            main(["picture", "photograph", name, "--side", "64", "-o", str(tmp_path / "pictures" / f"{name}.png")])
+    monkeypatch.setattr(dream_network, "SETTINGS", {"long_side": 64, "octaves": 1, "iterations": 2})
+    weights, made = str(root / "src/aiart/networks/googlenet_slim.npz"), tmp_path / "made"
+    options = ["--googlenet", weights, "--pictures", str(tmp_path / "pictures"), "--layers", "inception_3a"]
+    monkeypatch.setattr(sys, "argv", ["dream_network.py", *options, "-o", str(made)])
+    dream_network.main()
+    assert {"dreams_0.png", "dreams_1.png", "errors.csv", "shares.csv"} < {path.name for path in made.iterdir()}
+    # It is its own teacher here.
+    ((_, row),) = read_table(made / "shares.csv").iterrows()
+    assert row["layer"] == "inception_3a"
+    assert row["share of the gain"] == pytest.approx(1, abs=1e-4)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["pix2pix", "cyclegan"])
 @pytest.mark.parametrize("variant", ["tutorial", "float32", "bfloat16"])

@@ -270,18 +270,19 @@ def test_networks_are_listed_with_their_weights(aiart, files):
     assert [line.split(":")[0] for line in lines if not line.startswith((" ", "aiart"))] == list(NETWORKS)
     assert lines[1].startswith("  16 layers, conv1_1 … conv5_4; weights: ")
     assert re.search(r"vgg19_slim\.npz \([12]\.\d MB\)$", lines[1])
-    assert lines[4] == (
+    assert lines[5] == "  layers by default: Deep Dream inception_4c; KID and FID inception_4e"
+    assert lines[7] == (
         "  16 layers, conv1_1 … conv5_4; weights: absent; "
         "`aiart fetch weights vgg19 -o data/weights/vgg19.h5` downloads them"
     )
-    assert lines[5] == (
+    assert lines[8] == (
         "  layers by default: style transfer conv3_2 and conv1_1 conv2_1 conv3_1; Deep Dream conv4_3; "
         "KID and FID conv4_3"
     )
-    assert lines[8] == "  layers by default: Deep Dream mixed4; KID and FID mixed10"
+    assert lines[11] == "  layers by default: Deep Dream mixed4; KID and FID mixed10"
     (files / "data" / "weights").mkdir(parents=True)
     (files / "data" / "weights" / "vgg19.h5").write_bytes(bytes(1_500_000))
-    assert aiart("networks")[1].splitlines()[4].endswith("weights: data/weights/vgg19.h5 (1.5 MB)")
+    assert aiart("networks")[1].splitlines()[7].endswith("weights: data/weights/vgg19.h5 (1.5 MB)")
 
 
 @pytest.mark.parametrize("network", ["vgg19", "vgg19_slim"])

@@ -13,9 +13,10 @@ from aiart.errors import UserError
 from aiart.images import resize_exact, write_image
 from aiart.networks import vgg
 from aiart.networks.distillation import distill as distillation
+from aiart.networks.distillation import errors
 from aiart.networks.distillation.checkpoint import Checkpoint
 from aiart.networks.distillation.distill import distill
-from aiart.networks.distillation.student import INPUT_DEVIATION, Student, export
+from aiart.networks.distillation.vgg_student import INPUT_DEVIATION, Student, export
 from aiart.networks.weights import read_vgg, write_npz
 from aiart.params.networks import Distill, Phase, Teacher
 from aiart.stopping import Stopped
@@ -34,7 +35,7 @@ def folder(tmp_path_factory):
     teacher = vgg.random_weights(9, (24, 40, 8, 8, 8))
     write_npz(folder / "teacher.npz", {layer: teacher[layer] for layer in LAYERS}, "float32")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(distillation, "HELD_OUT_BATCHES", 4)
+        patch.setattr(errors, "HELD_OUT_BATCHES", 4)
         yield folder
 
 
@@ -115,7 +116,8 @@ def interrupt_at(monkeypatch, when):
             raise KeyboardInterrupt
         return make(pictures, step=step, **options)
 
-    monkeypatch.setattr(distillation, "random_crops", crops)
+    for module in (distillation, errors):
+        monkeypatch.setattr(module, "random_crops", crops)
 
 
 def test_a_killed_run_ends_with_the_bytes_of_an_uninterrupted_one(folder, whole, monkeypatch, capsys):
@@ -124,7 +126,7 @@ def test_a_killed_run_ends_with_the_bytes_of_an_uninterrupted_one(folder, whole,
         (30, None),
         (61, "phase 1 at step 20"),
         (85, "phase 2 at step 0"),
-        (distillation.HELD_OUT_STEP + 3, "phase 2 at step 20"),
+        (errors.HELD_OUT_STEP + 3, "phase 2 at step 20"),
     ):
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
             interrupt_at(patch, when)

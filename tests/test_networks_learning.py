@@ -160,7 +160,7 @@ def saved_model(tmp_path_factory):
 
 
 def teachers(*given, layers, weights=None):
-    return load_teachers(given, layers, vgg19_weights=weights, precision="float32")
+    return load_teachers(given, layers, known=vgg.LAYERS, vgg19_weights=weights, precision="float32")
 
 
 def problem(*given, layers, weights=None):

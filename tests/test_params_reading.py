@@ -125,12 +125,12 @@ def test_a_hostile_file_gets_one_sentence_soon(tmp_path, text, message):
         ({"style transfer": {}}, "style transfer is no setting; did you mean style_transfer? "),
         ({"inputs": {"str": 1}}, "inputs.str is no setting; settings here are synthetic_facades, "),
         ({"inputs": {"int": 1}}, "inputs.int is no setting; settings here are synthetic_facades, "),
-        ({"distill": {"list[str]": 1}}, "distill.list[str] is no setting; settings here are teachers, "),
+        ({"distill": {"list[str]": 1}}, "distill.list[str] is no setting; settings here are student, "),
         (
             {"distill": {"teachers": [{"dict": 1}]}},
             "distill.teachers.0.dict is no setting; settings here are network, ",
         ),
-        ({"distill": {"a, b": 1}}, "distill.a, b is no setting; settings here are teachers, "),
+        ({"distill": {"a, b": 1}}, "distill.a, b is no setting; settings here are student, "),
         ({"[key]": 1}, "[key] is no setting; settings here are seed, "),
         (
             {"style_transfer": {"sweeps": {"s": {"[key]": 1}}}},

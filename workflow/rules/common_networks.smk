@@ -1,4 +1,4 @@
-# Helper functions of the rules that use feature networks, and of the one that trains the slim one.
+# Helper functions of the rules that use feature networks, and of the one that trains a slim one.
 def weights_path(network):
     """The weights file of a network: the project's own, the user's, or the downloaded one."""
     if NETWORKS[network].weights is None:
@@ -9,6 +9,11 @@ def weights_path(network):
 def network_modules(network):
     """Modules of a network, which the commands load by its name: an edit of one network runs no job of another."""
     return [NETWORKS[network].module.removeprefix("aiart."), "params.network_facts"]
+
+
+def student_modules(network):
+    """Modules that train a network, which `aiart distill` loads by its name."""
+    return [NETWORKS[network].student.removeprefix("aiart."), *network_modules(network)]
 
 
 def network_facts(network):

@@ -1,4 +1,4 @@
-# Weights of the feature networks, and the training of the slim one.
+# Weights of the feature networks, and the training of a slim one.
 rule download_weights:
     output:
         "data/weights/{name}{suffix}",
@@ -25,10 +25,10 @@ rule download_weights:
 rule distill:
     input:
         pictures=distill_pictures(),
-        code=sources("cli.distill", *network_modules(DEFAULT_NETWORK)),
+        code=sources("cli.distill", *student_modules(PARAMS.distill.student)),
         weights=[teacher["weights"] for teacher in distill_settings()["teachers"] if teacher["weights"]],
     output:
-        weights="results/networks/vgg19_slim.npz",
+        weights=f"results/networks/{PARAMS.distill.student}.npz",
         history="results/networks/distill_history.csv",
         report="results/networks/distill_errors.csv",
     log:
@@ -46,7 +46,7 @@ rule distill:
     params:
         options=options(seed=derive_seed(PARAMS.seed, "distill"), settings=distill_settings()),
     message:
-        "Distil vgg19_slim"
+        f"Distil {PARAMS.distill.student}"
     shell:
         "aiart distill -o {output.weights} --history {output.history} --report {output.report}"
         " --state results/.state/distill.npz"

@@ -39,7 +39,6 @@ def run(options: argparse.Namespace) -> None:
     check_outputs(*files, inputs=read)
     start_job(options)
     from aiart.networks.distillation.distill import distill
-    from aiart.networks.weights import write_npz
 
     with fitting("the distillation", settings.memory_mb * 10**6, _smaller(settings)):
         made = distill(
@@ -50,7 +49,7 @@ def run(options: argparse.Namespace) -> None:
             vgg19_weights=options.weights,
         )
     write_each(
-        lambda: write_npz(options.output, made.weights),
+        lambda: made.write(options.output),
         lambda: options.history and write_frame(options.history, made.history),
         lambda: options.report and write_frame(options.report, made.report),
     )

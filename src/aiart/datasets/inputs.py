@@ -143,7 +143,7 @@ def _check_distillation(params: Params) -> None:
         if folder.rstrip("/") not in (PHOTOGRAPHS_FOLDER, PAINTINGS_FOLDER):
             _check_folder(folder)
     for teacher in settings.teachers:
-        if teacher.network not in type(params.networks).model_fields:
+        if not teacher.own_layers:
             _check_folder(teacher.network)
         _check_file(teacher.weights)
     _check_file(settings.start)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aiart.params.layers import Layer, vgg_layers
+from aiart.params.layers import Layer, googlenet_layers, vgg_layers
 from aiart.params.network_facts import NetworkFacts
 from aiart.remote_file import RemoteFile
 
@@ -22,6 +22,8 @@ NETWORKS: dict[str, NetworkFacts] = {
         module="aiart.networks.vgg",
         weights=None,
         weights_form="`.npz` with `block1_conv1/kernel` and so on",
+        student="aiart.networks.distillation.vgg_student",
+        blocks=5,
         layers=vgg_layers((16, 32, 64, 128, 128)),
         preprocessing="caffe",
         content_layers="conv3_2",
@@ -33,6 +35,20 @@ NETWORKS: dict[str, NetworkFacts] = {
         painting_bytes=900,
         dream_bytes=700,
         one_thread_side=768,
+    ),
+    "googlenet_slim": NetworkFacts(
+        about="three quarters of GoogLeNet, the first dreamer, that come with the project (2.0 M parameters)",
+        module="aiart.networks.googlenet",
+        weights=None,
+        weights_form="`.npz` with `conv1/7x7_s2/kernel` and so on",
+        student="aiart.networks.distillation.googlenet_student",
+        blocks=4,
+        layers=googlenet_layers((48, 144, 192, 360, 384, 384, 384, 396, 624)),
+        preprocessing="caffe",
+        dream_layers="inception_4c",
+        judgement_layer="inception_4e",
+        unit_scale=True,
+        dream_bytes=700,
     ),
     "vgg19": NetworkFacts(
         about="VGG-19 trained on ImageNet (Simonyan and Zisserman 2015)",
@@ -104,6 +120,7 @@ DEFAULT_NETWORK = "vgg19_slim"
 
 STYLE_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.content_layers and facts.style_layers)
 DREAM_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.dream_layers)
+STUDENT_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.student)
 JUDGEMENT_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.judgement_layer)
 
 

@@ -35,6 +35,24 @@ def vgg_layers(widths: Sequence[int]) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
+GOOGLENET_LAYERS = ("conv1", "conv2", *(f"inception_{module}" for module in ("3a", "3b", "4a", "4b", "4c", "4d", "4e")))
+
+
+def googlenet_layers(widths: Sequence[int]) -> tuple[Layer, ...]:
+    """GoogLeNet's convolutions before the modules, and its modules, with so many channels, shallow first. Receptive
+    fields are those of the longest branch, 5 × 5."""
+    layers, field, stride = [], 1, 1
+    for name, width in zip(GOOGLENET_LAYERS, widths, strict=True):
+        if name == "conv1":
+            field, stride = 7, 2
+        else:
+            if name in ("conv2", "inception_3a", "inception_4a"):  # behind a pooling of 3 × 3
+                field, stride = field + 2 * stride, stride * 2
+            field += (2 if name == "conv2" else 4) * stride
+        layers.append(Layer(name, width, stride, field))
+    return tuple(layers)
+
+
 def check_layers(value, known: tuple[str, ...]):
     """`value` (a name, a list or a mapping of names) unchanged; ValueError when a name is not in `known`."""
     names = [value] if isinstance(value, str) else list(value)

@@ -29,6 +29,10 @@ class NetworkFacts:
     """Shallow first."""
     preprocessing: Literal["caffe", "tf"]
     """What is done to RGB 0..255 first (`networks/preprocessing.py`)."""
+    student: str | None = None
+    """The module of `networks/distillation` that trains it; None for a network that is not trained here."""
+    blocks: int = 0
+    """How many blocks its training is divided into."""
     least_side: int = 1
     """Pixels that a picture needs on its shorter side whatever the layers."""
 

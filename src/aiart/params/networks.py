@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, create_model, model_validator
 
 from aiart.params.base import Count, FilePath, Name, NonNegative, Positive, Settings
-from aiart.params.feature_networks import NETWORKS
-from aiart.params.layers import VGG_LAYERS, check_layers
+from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS, STUDENT_NETWORKS
+from aiart.params.layers import GOOGLENET_LAYERS, VGG_LAYERS, check_layers
 
 NetworkFiles = create_model(
     "NetworkFiles",
@@ -22,6 +22,8 @@ NetworkFiles = create_model(
 )
 
 
+# The teacher of GoogLeNet's student: a file of one's own, since Caffe's is of a form that is not read here.
+GOOGLENET = "googlenet"
 # Measured with VGG-19 as the teacher, with some room to spare.
 DISTILLATION_BYTES = 4000
 
@@ -30,20 +32,24 @@ class Teacher(Settings):
     """A network to learn from, and which of its layers teaches which of ours."""
 
     network: FilePath = "vgg19"
-    """`vgg19`, or the folder of a TensorFlow SavedModel whose default signature takes RGB 0..255 and returns
-    named feature maps."""
+    """`vgg19`, `googlenet` (BVLC's, in a file named by `weights`), or the folder of a TensorFlow SavedModel whose
+    default signature takes RGB 0..255 and returns named feature maps."""
     weights: FilePath | None = None
-    """Weights file of `vgg19`; without it, the downloaded file."""
+    """Weights file: of `vgg19`, without it the downloaded file; of `googlenet`, an `.npz` with kernels (height, width,
+    in, out) and biases by Caffe's names, `conv1/7x7_s2/kernel` and so on."""
     layers: Annotated[dict[Name, Name], Field(max_length=100)] | None = None
-    """Student layer: teacher layer. Without it every layer is taught by its namesake (`vgg19` only)."""
+    """Student layer: teacher layer. Without it every layer is taught by its namesake (not by a SavedModel)."""
 
     @model_validator(mode="after")
     def _layers_exist(self):
+        if self.network == GOOGLENET and self.weights is None:
+            raise ValueError("weights: name the file of googlenet, which is no download")
+        known = self.own_layers
         for ours, theirs in (self.layers or {}).items():
             try:
-                check_layers([ours], VGG_LAYERS)
-                if self.is_vgg:
-                    check_layers([theirs], VGG_LAYERS)
+                check_layers([ours], known if known else (*VGG_LAYERS, *GOOGLENET_LAYERS))
+                if known:
+                    check_layers([theirs], known)
             except ValueError as error:
                 raise ValueError(f"layers: {error}") from None
         return self
@@ -52,6 +58,13 @@ class Teacher(Settings):
     def is_vgg(self) -> bool:
         """Whether it is one of the feature networks that have the student's layers, and no SavedModel."""
         return self.network in NETWORKS and NETWORKS[self.network].layer_names == VGG_LAYERS
+
+    @property
+    def own_layers(self) -> tuple[str, ...]:
+        """Its layers, of which the student's have the names; empty for a SavedModel."""
+        if self.network == GOOGLENET:
+            return GOOGLENET_LAYERS
+        return VGG_LAYERS if self.is_vgg else ()
 
 
 class Phase(Settings):
@@ -66,8 +79,9 @@ class Phase(Settings):
 
 
 class Distill(Settings):
-    """Training of `vgg19_slim` (linear embedding as in Wang et al., CVPR 2020)."""
+    """Training of a slim network (linear embedding as in Wang et al., CVPR 2020)."""
 
+    student: Annotated[Literal[STUDENT_NETWORKS], Field(description="The network that learns.")] = DEFAULT_NETWORK
     teachers: Annotated[list[Teacher], Field(max_length=20)] = [Teacher()]
     """The networks to learn from. When two teach the same layer, the first one counts."""
     pictures: Annotated[list[FilePath], Field(max_length=1000)] = ["data/photographs", "data/paintings"]
@@ -88,6 +102,10 @@ class Distill(Settings):
     """Share of the crops that the student first paints over itself, a few steps along its own gradients. Style
     transfer and Deep Dream find and magnify every direction in which the student errs; this shows it to the
     teacher."""
+    dream_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Dreams under way, the teacher's and the student's, that a step learns on besides, as a share of the batch."""
+    gradient_weight: NonNegative = 1.5
+    """Weight, on those dreams, of 1 − the cosine between the gradients that the student and the teacher dream along."""
     crop: Annotated[int, Field(ge=32, le=1024, multiple_of=16)] = 160
     """Side of a crop, in pixels."""
     scale: tuple[Annotated[Positive, Field(le=100)], Annotated[Positive, Field(le=100)]] = (0.5, 1.5)
@@ -99,7 +117,29 @@ class Distill(Settings):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Arithmetic of the teachers; the student always learns in float32."""
 
+    @model_validator(mode="after")
+    def _student_fits(self):
+        facts = NETWORKS[self.student]
+        for number, phase in enumerate(self.phases):
+            if max(phase.blocks) > facts.blocks:
+                raise ValueError(
+                    f"phases: number {number + 1} names block {max(phase.blocks)}, but {self.student} has "
+                    f"{facts.blocks} blocks; name none above {facts.blocks}"
+                )
+        for number, teacher in enumerate(self.teachers):
+            if teacher.own_layers and teacher.own_layers != facts.layer_names:
+                raise ValueError(
+                    f"teachers: number {number + 1}, {teacher.network}, has not the layers of {self.student}; name "
+                    "another teacher or student"
+                )
+            try:
+                check_layers(list(teacher.layers or facts.layer_names), facts.layer_names)
+            except ValueError as error:
+                raise ValueError(f"teachers: number {number + 1}: {error}") from None
+        return self
+
     @property
     def memory_mb(self) -> int:
         """Memory of a distillation from VGG-19: start, weights and pictures, then bytes for each pixel of a batch."""
-        return 2500 + DISTILLATION_BYTES * self.batch * self.crop**2 // 10**6
+        pictures = self.batch * (1 + 2 * self.dream_share)  # dreams are derived twice
+        return 2500 + int(DISTILLATION_BYTES * pictures * self.crop**2) // 10**6

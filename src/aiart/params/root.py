@@ -41,7 +41,7 @@ class Params(Settings):
     cyclegan: CycleGANRoom = CycleGANRoom()
     """CycleGAN: translation learnt without pairs."""
     distill: Distill = Distill()
-    """Training of the slim network (not part of `all`: run `snakemake distill`)."""
+    """Training of a slim network (not part of `all`: run `snakemake distill`)."""
     version: Count = 1
     """Version of this file's layout."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import keras
 import numpy as np
 
 from aiart.errors import UserError
-from aiart.networks.distillation.student import Student
 from aiart.networks.states import State, States, say_not_continued
 
 _CHANGED = {
@@ -19,26 +20,35 @@ _CHANGED = {
 
 
 class Checkpoint:
-    """Where a distillation is: the phase and the step in it, both counted from 0, the optimiser's variables, the rows
-    of the history, and the errors of the steps since the last one."""
+    """Where a distillation is: the phase and the step in it, both counted from 0, the optimiser's variables, the
+    dreams under way, the rows of the history, and the errors of the steps since the last one."""
 
     def __init__(self, place: str | Path, begun_with: dict[str, Any]):
         """begun_with: all that the steps depend on; `phases` in it is a list in the order of training."""
         self.states = States(place, begun_with)
         self.phase, self.step = 0, 0
         self.optimizer: list[np.ndarray] = []
+        self.dreams: dict[str, np.ndarray] = {}
         self.history: list[dict[str, float]] = []
         self.window: list[list[float]] = []
 
-    def save(self, student: Student, optimizer: keras.Optimizer, phase: int, step: int) -> None:
+    def save(
+        self,
+        student: Any,
+        optimizer: keras.Optimizer,
+        phase: int,
+        step: int,
+        dreams: Mapping[str, np.ndarray] = MappingProxyType({}),
+    ) -> None:
         """Raises UserError when a weight is not finite; the state before it stays."""
         arrays = {f"student/{name}": v.numpy() for name, v in student.variables().items()}
         arrays |= {f"optimizer/{i:04}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
+        arrays |= {f"dreams/{name}": array for name, array in dreams.items()}
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise self.not_finite(phase, step, "a weight")
         self.states.save(arrays, {"phase": phase, "step": step, "history": self.history, "window": self.window})
 
-    def restore(self, student: Student) -> None:
+    def restore(self, student: Any) -> None:
         """Take up the distillation's own state, else the furthest of one whose phases were the same so far."""
         found = self.states.newest() or self._same_so_far()
         if found is None:
@@ -53,6 +63,7 @@ class Checkpoint:
             if key.startswith("student/"):
                 variables[key.removeprefix("student/")].assign(value)
         self.optimizer = [arrays[key] for key in sorted(arrays) if key.startswith("optimizer/")]
+        self.dreams = {k.removeprefix("dreams/"): array for k, array in arrays.items() if k.startswith("dreams/")}
         self.phase, self.step, self.history, self.window = (
             state.notes[key] for key in ("phase", "step", "history", "window")
         )

@@ -1,18 +1,22 @@
-"""Knowledge distillation of VGG-19 into `vgg19_slim`.
+"""Knowledge distillation of a feature network into a slim one.
 
 After "Collaborative Distillation for Ultra-Resolution Universal Style Transfer" (Wang et al., CVPR 2020):
 at every layer a learned 1×1 map, the linear embedding, takes the student's features to the teacher's, and
 is thrown away afterwards. Departures: the features of *all* sixteen convolutions are matched, not one per
-block; their Gram matrices are matched too, since those are what style transfer uses; and blocks are
-trained from shallow to deep.
+block; their Gram matrices are matched too, since those are what style transfer uses, and for a dreamer the
+gradients that it dreams along; and blocks are trained from shallow to deep.
 """
 
 from __future__ import annotations
 
+import importlib
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import keras
@@ -22,28 +26,31 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from aiart.datasets.files import files_digest
-from aiart.networks import vgg
+from aiart.errors import UserError
 from aiart.networks.distillation.checkpoint import Checkpoint
 from aiart.networks.distillation.crops import picture_files, random_crops, read_pictures
+from aiart.networks.distillation.dreams import Dreams, goals, unlikeness
+from aiart.networks.distillation.errors import embedding_errors, evaluate
 from aiart.networks.distillation.paint_over import draw_goal, paint_over
-from aiart.networks.distillation.student import Student, embedding_errors, export, initialise, layers_of
 from aiart.networks.distillation.teachers import load_teachers
 from aiart.networks.files import existing_weights_file
-from aiart.networks.weights import Arrays, read_vgg
-from aiart.params.networks import Distill, Phase
+from aiart.networks.weights import Arrays
+from aiart.params.feature_networks import NETWORKS
+from aiart.params.networks import GOOGLENET, Distill, Phase, Teacher
 from aiart.stopping import Stopped, stop_when_asked
 
-HELD_OUT_BATCHES = 16
 HISTORY_EVERY = 20
-# Held-out crops come from the same generator as training ones, at steps that training never reaches.
-HELD_OUT_STEP = 10**9
+# Crops that dreams begin at come from the same generator as the others, at steps that training never reaches.
+DREAM_STEP = 2 * 10**9
 
 
 @dataclass(frozen=True)
 class Distilled:
-    """weights: float16 arrays for `write_npz`. history: the losses by step. report: the errors per layer."""
+    """weights: of the student. write(path): write them as its module reads them, in float16. history: the losses by
+    step. report: the errors per layer."""
 
     weights: Arrays
+    write: Callable[[str | Path], None]
     history: pd.DataFrame
     report: pd.DataFrame
 
@@ -66,25 +73,27 @@ def distill(
     keras.utils.set_random_seed(seed)
     pictures = read_pictures(settings.pictures)
     held_out = read_pictures(settings.held_out) if settings.held_out else []
-    student = Student(seed)
+    net = importlib.import_module(NETWORKS[settings.student].student)
+    student = net.Student(seed)
     if settings.start:
         crops = random_crops(pictures, seed=seed, step=0, batch=16, crop=settings.crop, scale=settings.scale)
-        student.start_from(read_vgg(settings.start, vgg.LAYERS), tf.constant(crops))
+        student.start_from(net.read(settings.start, net.LAYERS), tf.constant(crops))
     checkpoint = Checkpoint(state, _begun_with(settings, seed, made_with, vgg19_weights))
     checkpoint.restore(student)
 
     first_step = 0
     for number, phase in enumerate(settings.phases):
         if checkpoint.phase <= number:
-            train_phase(student, phase, number, first_step, pictures, settings, seed, vgg19_weights, checkpoint)
+            train_phase(net, student, phase, number, first_step, pictures, settings, seed, vgg19_weights, checkpoint)
         first_step += phase.steps
 
-    layers = layers_of(sorted({block for phase in settings.phases for block in phase.blocks}))
+    layers = net.layers_of(sorted({block for phase in settings.phases for block in phase.blocks}))
     teach, layers = _teachers(settings, layers, vgg19_weights)
     table = evaluate(student, teach, layers, settings, held_out or pictures, seed)
     table.insert(1, "pictures", "held out" if held_out else "training")
     checkpoint.states.finish()
-    return Distilled(export(student, table, settings), pd.DataFrame(checkpoint.history), table)
+    weights = net.export(student, table, settings)
+    return Distilled(weights, partial(net.write, weights=weights), pd.DataFrame(checkpoint.history), table)
 
 
 def _begun_with(settings: Distill, seed: int, made_with: dict[str, Any], vgg19_weights: str | None) -> dict[str, Any]:
@@ -92,8 +101,8 @@ def _begun_with(settings: Distill, seed: int, made_with: dict[str, Any], vgg19_w
     plain = settings.model_dump(exclude={"pictures", "held_out", "start", "checkpoint_minutes"})
     weights = []
     for teacher, of_teacher in zip(settings.teachers, plain["teachers"], strict=True):
-        if teacher.is_vgg:
-            weights.append(existing_weights_file(teacher.network, teacher.weights or vgg19_weights))
+        if teacher.own_layers:
+            weights.append(_teacher_file(teacher, vgg19_weights))
         else:
             weights += sorted(path for path in Path(of_teacher.pop("network")).rglob("*") if path.is_file())
         of_teacher.pop("weights")
@@ -107,7 +116,8 @@ def _begun_with(settings: Distill, seed: int, made_with: dict[str, Any], vgg19_w
 
 
 def train_phase(
-    student: Student,
+    net: ModuleType,
+    student: Any,
     phase: Phase,
     number: int,
     first_step: int,
@@ -118,15 +128,17 @@ def train_phase(
     checkpoint: Checkpoint,
 ) -> None:
     """One phase: the blocks named learn, at all of their layers, with a cosine learning rate."""
-    teach, layers = _teachers(settings, layers_of(phase.blocks), vgg19_weights)
+    teach, layers = _teachers(settings, net.layers_of(phase.blocks), vgg19_weights)
 
-    def batch(step: int) -> tf.Tensor:
+    def batch(step: int, crops: int = settings.batch) -> tf.Tensor:
         return tf.constant(
-            random_crops(pictures, seed=seed, step=step, batch=settings.batch, crop=settings.crop, scale=settings.scale)
+            random_crops(pictures, seed=seed, step=step, batch=crops, crop=settings.crop, scale=settings.scale)
         )
 
     if new_layers := [layer for layer in layers if layer not in student.embeddings]:
-        initialise(student, new_layers, teach, batch(first_step), seed, teacher_arrays(settings, vgg19_weights, layers))
+        arrays = teacher_arrays(net, settings, vgg19_weights, layers)
+        start = batch(first_step, max(settings.batch, net.START_PIXELS // settings.crop**2))
+        net.initialise(student, new_layers, teach, start, seed, arrays)
 
     variables = student.trainable(phase.blocks)
     schedule = keras.optimizers.schedules.CosineDecay(phase.learning_rate, phase.steps, alpha=0.01)
@@ -135,49 +147,83 @@ def train_phase(
     optimizer.build(variables)
 
     painted = round(settings.painted_share * settings.batch)
+    dreams = None
+    if dreamed := round(settings.dream_share * settings.batch):
+        shapes = teach(batch(first_step, 1))
+        dreams = Dreams(dreamed, settings.crop, [shapes[layer].shape[-1] for layer in layers], seed)
+
+    def features_of_dreams(features, embed, picture, layer, channel):
+        """Features of dreams, and the gradients that they go on along."""
+        with tf.GradientTape() as tape:
+            tape.watch(picture)
+            own = features(picture, layers)
+            value = goals({name: embed(name, own[name]) for name in layers}, own, layer, channel)
+        return own, tape.gradient(value, picture)
 
     @tf.function
-    def step_function(image, weights, length):
+    def step_function(image, weights, length, dreaming):
         if painted:
             over = paint_over(student.features, image[:painted], image[-painted:], layers, weights, length)
             image = tf.concat([over, image[painted:]], axis=0)
         targets = teach(image)
+        theirs = ours = None
+        if dreams:
+            of_dreams, theirs = features_of_dreams(lambda x, _: teach(x), lambda _, feature: feature, *dreaming)
+            targets = _joined(targets, of_dreams)
         with tf.GradientTape() as tape:
             found = student.features(image, layers)
-            feature_error, gram_error = 0.0, 0.0
+            errors = {"features": 0.0, "gram": 0.0}
+            if dreams:
+                of_dreams, ours = features_of_dreams(student.features, student.embed, *dreaming)
+                found = _joined(found, of_dreams)
+                errors["gradients"] = unlikeness(ours, theirs)
             for layer in layers:
                 feature, gram = embedding_errors(student, layer, found[layer], targets[layer])
-                feature_error += feature / len(layers)
-                gram_error += gram / len(layers)
-            loss = feature_error + settings.gram_weight * gram_error
+                errors["features"] += feature / len(layers)
+                errors["gram"] += gram / len(layers)
+            loss = errors["features"] + settings.gram_weight * errors["gram"]
+            if dreams:
+                loss += settings.gradient_weight * errors["gradients"]
         optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-        return feature_error, gram_error
+        return errors, ours, theirs
+
+    def take_step(step: int) -> dict[str, float]:
+        goal = draw_goal(seed, step, len(layers))
+        if dreams is None:
+            errors, _, _ = step_function(batch(step), *goal, ())
+        else:
+            chosen, shift = dreams.draw(step, lambda index: batch(DREAM_STEP + index, 1)[0].numpy())
+            rolled = np.roll(dreams.pictures[chosen], shift, (1, 2))
+            dreaming = tuple(tf.constant(x) for x in (rolled, dreams.layer[chosen], dreams.channel[chosen]))
+            errors, *gradients = step_function(batch(step), *goal, dreaming)
+            dreams.move(chosen, *(np.roll(gradient.numpy(), -shift, (1, 2)) for gradient in gradients))
+        return {name: float(error) for name, error in errors.items()}
 
     start = 0
     if checkpoint.phase == number and checkpoint.step:
         start = checkpoint.step
         for variable, value in zip(optimizer.variables, checkpoint.optimizer, strict=True):
             variable.assign(value)
+        if dreams:
+            dreams.restore(checkpoint.dreams)
 
     saved = time.monotonic()
     bar = tqdm(range(start, phase.steps), initial=start, total=phase.steps, disable=None, unit="step")
     bar.set_description(f"phase {number + 1}, blocks {phase.blocks}")
     with stop_when_asked() as stopped:
         for step in bar:
-            goal = draw_goal(seed, first_step + step, len(layers))
-            errors = [float(error) for error in step_function(batch(first_step + step), *goal)]
-            if not all(map(math.isfinite, errors)):
+            errors = take_step(first_step + step)
+            if not all(map(math.isfinite, errors.values())):
                 raise checkpoint.not_finite(number, step + 1, "the loss")
-            checkpoint.window.append(errors)
+            checkpoint.window.append(list(errors.values()))
             if (step + 1) % HISTORY_EVERY == 0 or step + 1 == phase.steps:
-                feature, gram = (float(mean) for mean in np.mean(checkpoint.window, axis=0))
-                row = {"phase": number + 1, "step": first_step + step + 1, "features": feature, "gram": gram}
-                checkpoint.history.append(row)
+                means = {k: float(mean) for k, mean in zip(errors, np.mean(checkpoint.window, axis=0), strict=True)}
+                checkpoint.history.append({"phase": number + 1, "step": first_step + step + 1, **means})
                 checkpoint.window = []
-                bar.set_postfix(features=f"{feature:.4f}", gram=f"{gram:.4f}")
+                bar.set_postfix({name: f"{mean:.4f}" for name, mean in means.items()})
             due = not checkpoint.window and time.monotonic() - saved > 60 * settings.checkpoint_minutes
             if stopped or due:
-                checkpoint.save(student, optimizer, number, step + 1)
+                checkpoint.save(student, optimizer, number, step + 1, dreams.arrays() if dreams else {})
                 saved = time.monotonic()
             if stopped:
                 where = f"phase {number + 1}, step {step + 1}, from {checkpoint.states.path}"
@@ -185,49 +231,33 @@ def train_phase(
     checkpoint.save(student, optimizer, number + 1, 0)
 
 
-def evaluate(student, teach, layers, settings, pictures, seed) -> pd.DataFrame:
-    """Errors per layer on undisturbed crops, and the sizes of the activations, as a table."""
-    sums = {layer: np.zeros(4) for layer in layers}
-    for index in range(HELD_OUT_BATCHES):
-        image = tf.constant(
-            random_crops(
-                pictures,
-                seed=seed,
-                step=HELD_OUT_STEP + index,
-                batch=settings.batch,
-                crop=settings.crop,
-                scale=settings.scale,
-            )
-        )
-        targets, found = teach(image), student.features(image, layers)
-        for layer in layers:
-            feature, gram = embedding_errors(student, layer, found[layer], targets[layer])
-            squares = tf.reduce_mean(found[layer] ** 2), tf.reduce_mean(targets[layer] ** 2)
-            sums[layer] += [float(feature), float(gram), *(float(s) for s in squares)]
-    rows = []
-    for layer in layers:
-        feature, gram, student_square, teacher_square = sums[layer] / HELD_OUT_BATCHES
-        rows.append(
-            {
-                "layer": layer,
-                "feature_error": feature,
-                "gram_error": gram,
-                "student_rms": student_square**0.5,
-                "teacher_rms": teacher_square**0.5,
-            }
-        )
-    return pd.DataFrame(rows)
+def _joined(*parts: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Features of several batches as those of one."""
+    return {layer: tf.concat([part[layer] for part in parts], axis=0) for layer in parts[0]}
 
 
-def teacher_arrays(settings: Distill, vgg19_weights: str | None, layers: list[str]) -> Arrays:
-    """VGG-19's own kernels for those of `layers` that it teaches under their own names."""
+def teacher_arrays(net: ModuleType, settings: Distill, vgg19_weights: str | None, layers: list[str]) -> Arrays:
+    """The own kernels of the first teacher that has the student's layers, for those of `layers` that it teaches under
+    their own names."""
     for teacher in settings.teachers:
-        if teacher.is_vgg:
-            pairs = teacher.layers or {layer: layer for layer in vgg.LAYERS}
-            path = existing_weights_file(teacher.network, teacher.weights or vgg19_weights)
-            return read_vgg(path, [o for o, t in pairs.items() if o == t and o in layers])
+        if teacher.own_layers:
+            pairs = teacher.layers or {layer: layer for layer in teacher.own_layers}
+            named = [ours for ours, theirs in pairs.items() if ours == theirs and ours in layers]
+            return net.read(_teacher_file(teacher, vgg19_weights), named) if named else {}
     return {}
 
 
+def _teacher_file(teacher: Teacher, vgg19_weights: str | None) -> Path:
+    if teacher.network != GOOGLENET:
+        return existing_weights_file(teacher.network, teacher.weights or vgg19_weights)
+    path = Path(teacher.weights)
+    if not path.is_file():
+        raise UserError(f"{path}: no such weights file; give the path of an .npz file.")
+    return path
+
+
 def _teachers(settings: Distill, layers: list[str], vgg19_weights: str | None):
-    return load_teachers(settings.teachers, layers, vgg19_weights=vgg19_weights, precision=settings.precision)
+    known = NETWORKS[settings.student].layer_names
+    return load_teachers(
+        settings.teachers, layers, known=known, vgg19_weights=vgg19_weights, precision=settings.precision
+    )

@@ -1,4 +1,4 @@
-"""The networks that `vgg19_slim` learns from."""
+"""The networks that a student learns from."""
 
 from __future__ import annotations
 
@@ -8,29 +8,37 @@ from pathlib import Path
 import tensorflow as tf
 
 from aiart.errors import UserError
-from aiart.networks import vgg
-from aiart.networks.registry import load_network
-from aiart.params.networks import Teacher
+from aiart.networks import googlenet
+from aiart.networks.precision import resolve_precision
+from aiart.networks.registry import FeatureNetwork, load_network
+from aiart.params.networks import GOOGLENET, Teacher
 
 Features = dict[str, tf.Tensor]
 
 
 def load_teachers(
-    teachers: Sequence[Teacher], layers: Sequence[str], *, vgg19_weights: str | None, precision: str
+    teachers: Sequence[Teacher],
+    layers: Sequence[str],
+    *,
+    known: Sequence[str],
+    vgg19_weights: str | None,
+    precision: str,
 ) -> tuple[Callable[[tf.Tensor], Features], list[str]]:
     """A function from pictures (batch, height, width, 3; RGB 0..255) to target features by student layer,
-    and the layers among `layers` that it teaches, shallow first.
+    and the layers among `layers` that it teaches, shallow first. known: all of the student's layers, shallow first.
 
     Raises UserError for a teacher that cannot be read or lacks a layer, and when a layer has no teacher.
     """
     functions, taught = [], set()
     for teacher in teachers:
-        pairs = teacher.layers or {layer: layer for layer in vgg.LAYERS}
+        pairs = teacher.layers or {layer: layer for layer in known}
         pairs = {ours: theirs for ours, theirs in pairs.items() if ours in layers and ours not in taught}
         taught |= set(pairs)
         if not pairs:
             continue
-        if teacher.is_vgg:
+        if teacher.network == GOOGLENET:
+            functions.append(_googlenet(teacher.weights, pairs, precision))
+        elif teacher.is_vgg:
             functions.append(_vgg(teacher.network, teacher.weights or vgg19_weights, pairs, precision))
         else:
             functions.append(_saved_model(teacher.network, pairs))
@@ -43,12 +51,21 @@ def load_teachers(
     def teach(image: tf.Tensor) -> Features:
         return {name: target for function in functions for name, target in function(image).items()}
 
-    return teach, [layer for layer in vgg.LAYERS if layer in taught]
+    return teach, [layer for layer in known if layer in taught]
 
 
 def _vgg(name: str, path: str | None, pairs: dict[str, str], precision: str) -> Callable[[tf.Tensor], Features]:
-    network = load_network(name, list(pairs.values()), weights=path, padding="zero", precision=precision)
+    return _renamed(load_network(name, list(pairs.values()), weights=path, padding="zero", precision=precision), pairs)
 
+
+def _googlenet(path: str, pairs: dict[str, str], precision: str) -> Callable[[tf.Tensor], Features]:
+    layers = list(pairs.values())
+    return _renamed(
+        googlenet.load(Path(path), layers, preprocessing="caffe", precision=resolve_precision(precision)), pairs
+    )
+
+
+def _renamed(network: FeatureNetwork, pairs: dict[str, str]) -> Callable[[tf.Tensor], Features]:
     def function(image):
         found = network(image, list(pairs.values()))
         return {ours: found[theirs] for ours, theirs in pairs.items()}

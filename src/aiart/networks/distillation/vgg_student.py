@@ -1,4 +1,4 @@
-"""The student of distillation: the slim network's variables, and the linear embeddings that training adds."""
+"""The student of VGG-19: the slim network's variables, and the linear embeddings that training adds."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from aiart.networks.distillation.channel_selection import (
     selected_kernel,
     spanning_channels,
 )
-from aiart.networks.distillation.paint_over import gram_matrices
-from aiart.networks.weights import Arrays, as_tensors
+from aiart.networks.weights import Arrays, as_tensors, read_vgg, write_npz
 from aiart.params.networks import Distill
+
+LAYERS = vgg.LAYERS
+START_PIXELS = 0  # a batch will do
+read, write = read_vgg, write_npz
 
 # The student learns on inputs divided by this, about their deviation, so that weights and biases are of
 # one size and Adam moves both; `export` folds it into conv1_1.
@@ -96,18 +99,6 @@ def initialise(student: Student, layers: list[str], teach, image: tf.Tensor, see
             bias.assign(chosen_bias / rms)
         feature = samples(student.features(image, [layer])[layer], seed)
         student.add_embedding(layer, *least_squares_embedding(feature, target / rms), rms)
-
-
-def embedding_errors(student: Student, layer: str, feature: tf.Tensor, target: tf.Tensor):
-    """Relative errors of the embedded features: of the activations (share of the variance that is not
-    explained) and of their Gram matrices."""
-    target = target / student.target_rms[layer]
-    embedded = student.embed(layer, feature)
-    spread = tf.reduce_mean(tf.math.squared_difference(target, tf.reduce_mean(target, [0, 1, 2])))
-    feature_error = tf.reduce_mean(tf.math.squared_difference(embedded, target)) / spread
-    gram, gram_target = gram_matrices(embedded), gram_matrices(target)
-    gram_error = tf.reduce_sum((gram - gram_target) ** 2) / tf.reduce_sum(gram_target**2)
-    return feature_error, gram_error
 
 
 def export(student: Student, table: pd.DataFrame, settings: Distill) -> dict[str, tuple]:
