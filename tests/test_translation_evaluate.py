@@ -15,7 +15,7 @@ from aiart.params.training import Evaluation
 from aiart.translation import metrics
 from aiart.translation.cyclegan.judge import judge as judge_cyclegan
 from aiart.translation.features import load_features
-from aiart.translation.judging import spread
+from aiart.translation.judging import beats_text, gained, spread
 from aiart.translation.model_file import Model
 from aiart.translation.pix2pix.judge import judge as judge_pix2pix
 
@@ -163,6 +163,11 @@ def test_perfect_cycle(domains, features):
     scale = np.sqrt(np.mean(real**2))
     expected = metrics.kernel_distance(features(255 - a) / scale, real / scale)
     assert (there["kid"], there["kid_error"]) == pytest.approx(expected, rel=1e-4)
+    # Below ten pictures there is a sliced distance, but no error of it.
+    assert there["swd"] > 0 and there["swd_error"] is None
+    gain = there["against_untranslated"]["kid"]
+    assert gain["gain"] == pytest.approx(there["untranslated"]["kid"] - there["kid"], rel=1e-4)
+    assert gain["standard_errors"] == pytest.approx(gain["gain"] / gain["error"])
     assert {(row["domain"], row["picture"]) for row in judgement.rows} >= {("A", "3"), ("B", "2")}
     assert len(judgement.rows) == 7
     shown = judgement.shown["b_to_a"][0].pictures
@@ -177,6 +182,16 @@ def test_collapse_and_standstill_are_seen(domains, features):
     idle = judge_cyclegan(cyclegan(tf.identity, tf.identity), domains, OFF, features, seed=1).measured["a_to_b"]
     assert (idle["cycle_l1"], idle["change_l1"], idle["identity_l1"]) == (0, 0, 0)
     assert idle["fid"] == pytest.approx(idle["untranslated"]["fid"])
+    assert idle["swd"] == idle["untranslated"]["swd"]
+    # A copy is no nearer than what it was made from, and never beats it.
+    assert idle["against_untranslated"]["kid"] == {"gain": 0, "error": 0, "standard_errors": None}
+
+
+def test_the_caption_says_whether_the_translation_beats_its_input():
+    gains = {"kid": gained(0.5, 0.1), "swd": gained(-3.0, 2.0)}
+    expected = "Beats the untranslated picture: by KID yes, +5.0 standard errors; by SWD no, −1.5 standard errors."
+    assert beats_text(gains) == expected
+    assert beats_text({"kid": gained(0.0, 0.0)}) == "Beats the untranslated picture: by KID –."
 
 
 def test_a_cycle_needs_both_directions(domains, features):

@@ -131,6 +131,20 @@ def test_fid_and_kid_need_two_pictures():
 # KID ----------------------------------------------------------------------------------------------
 
 
+def test_the_error_of_a_gain_leaves_out_what_both_sets_share():
+    rng = np.random.default_rng(3)
+    base, other = rng.normal(0, 1, (30, 8)), rng.normal(0.3, 1, (30, 8))
+    gain, error = metrics.kernel_gain(base + 0.3, base, other)
+    (near, near_error), (far, far_error) = (metrics.kernel_distance(one, other) for one in (base + 0.3, base))
+    assert gain == pytest.approx(far - near)
+    assert 0 < error < np.hypot(near_error, far_error)
+    assert metrics.kernel_gain(base, base, other) == (0, 0)
+    # Left out one by one, as for a distance.
+    shorter = [metrics.kernel_gain(*(np.delete(s, i, 0) for s in (base + 0.3, base)), other)[0] for i in range(30)]
+    shorter_other = [metrics.kernel_gain(base + 0.3, base, np.delete(other, i, 0))[0] for i in range(30)]
+    assert error == pytest.approx(np.sqrt(29 * np.var(shorter) + 29 * np.var(shorter_other)))
+
+
 def slow_kernel_distance(one, other):
     """Equation 4 of Bińkowski et al. 2018 (from Gretton et al. 2012) pair by pair."""
 

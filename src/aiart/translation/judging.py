@@ -16,9 +16,14 @@ import numpy as np
 from aiart.translation import metrics
 from aiart.translation.features import Features
 from aiart.translation.model_file import Model
+from aiart.translation.sliced_wasserstein import block_error, project, sliced_distance, sliced_distances_without
 
 # Training pictures that the mean picture and the comparison with real pictures are made of, at most.
 TRAINING_PICTURES = 200
+# Pictures of a set that the sliced Wasserstein distance looks at, at most: its memory grows with them.
+SLICED_PICTURES = 200
+# Standard errors by which a translation must be nearer than its input to beat it.
+BEATS = 2
 # Pixels of a picture's longer side in a grid.
 CELL_SIDE = 256
 
@@ -46,9 +51,11 @@ class Judgement:
 
 @dataclass(frozen=True)
 class SeenTraining:
-    """What training pictures of one kind are like: their mean in 8 bits, and the features (n, channels) of some."""
+    """What training pictures of one kind are like: their mean in 8 bits; some of them, uint8 (n, S, S, 3), and their
+    features (n, channels)."""
 
     mean: np.ndarray
+    pictures: np.ndarray
     vectors: np.ndarray
 
 
@@ -56,13 +63,14 @@ def look_at_training(count: int, sample: int, load: Callable[[int], np.ndarray],
     """Look at up to 200 of `count` training pictures, and at the features of up to `sample` of these."""
     places = spread(count, TRAINING_PICTURES)
     sampled = set(spread(len(places), sample))
-    total, vectors = 0.0, []
+    total, pictures, vectors = 0.0, [], []
     for place, index in enumerate(places):
         picture = load(index)
         total = total + picture.astype(np.float64)
         if place in sampled:
+            pictures.append(picture)
             vectors.append(features.of(picture))
-    return SeenTraining(np.rint(total / len(places)).astype(np.uint8), np.array(vectors))
+    return SeenTraining(np.rint(total / len(places)).astype(np.uint8), np.array(pictures), np.array(vectors))
 
 
 def spread(count: int, wanted: int) -> list[int]:
@@ -71,9 +79,14 @@ def spread(count: int, wanted: int) -> list[int]:
     return [place * count // wanted for place in range(wanted)]
 
 
+def feature_scale(real: np.ndarray, features: Features) -> float:
+    """What features are divided by before a distance is taken: `Features.unit_scale` says why."""
+    return math.sqrt(np.mean(real**2)) if features.unit_scale else 1.0
+
+
 def distances_from(sets: Mapping[str, Sequence], real: np.ndarray, features: Features) -> dict[str, dict[str, Any]]:
     """FID, and KID with its standard error, of each set from the real pictures, with both numbers of pictures."""
-    scale = math.sqrt(np.mean(real**2)) if features.unit_scale else 1.0
+    scale = feature_scale(real, features)
     found = {}
     for kind, vectors in sets.items():
         vectors = np.array(vectors)
@@ -86,6 +99,42 @@ def distances_from(sets: Mapping[str, Sequence], real: np.ndarray, features: Fea
             "n_real": len(real),
         }
     return found
+
+
+def sliced_distances(
+    sets: Mapping[str, np.ndarray], real: np.ndarray
+) -> tuple[dict[str, dict[str, float | None]], dict[str, np.ndarray]]:
+    """Sliced Wasserstein distance and its standard error of each set of pictures (n, S, S, 3) from the real ones, over
+    as many of each as the smallest set has, up to 200; and each set's distances without blocks of pictures."""
+    count = min(SLICED_PICTURES, len(real), *map(len, sets.values()))
+    goal = project(real[spread(len(real), count)])
+    found, without = {}, {}
+    for kind, pictures in sets.items():
+        seen = project(pictures[spread(len(pictures), count)])
+        without[kind] = sliced_distances_without(seen, goal)
+        found[kind] = {"swd": finite(sliced_distance(seen, goal)), "swd_error": finite(block_error(without[kind]))}
+    return found, without
+
+
+def gained(gain: float, error: float) -> dict[str, float | None]:
+    """How much nearer than its input a translation is, and by how many standard errors of that."""
+    return {
+        "gain": finite(gain),
+        "error": finite(error),
+        "standard_errors": finite(gain / error) if error > 0 else None,
+    }
+
+
+def beats_text(gains: Mapping[str, Mapping[str, Any]]) -> str:
+    """Whether a translation beats its input, by each distance, as one sentence."""
+
+    def by(name: str, figures: Mapping[str, Any]) -> str:
+        errors = figures["standard_errors"]
+        if errors is None:
+            return f"by {name} –"
+        return f"by {name} {'yes' if errors >= BEATS else 'no'}, {figure_text(errors, '+.1f')} standard errors"
+
+    return f"Beats the untranslated picture: {'; '.join(by(name.upper(), gain) for name, gain in gains.items())}."
 
 
 def described(features: Features, side: int) -> dict[str, Any]:
@@ -126,8 +175,17 @@ def describe_training(model: Model, dataset: str) -> str:
 
 def kid_text(figures: Mapping[str, Any]) -> str:
     """KID with its standard error, for a caption."""
-    error = "" if figures["kid_error"] is None else f" ± {figure_text(figures['kid_error'], '.2g')}"
-    return f"{figure_text(figures['kid'], '.3g')}{error}"
+    return _with_error(figures, "kid", ".3g")
+
+
+def swd_text(figures: Mapping[str, Any]) -> str:
+    """Sliced Wasserstein distance with its standard error, for a caption."""
+    return _with_error(figures, "swd", ".1f")
+
+
+def _with_error(figures: Mapping[str, Any], name: str, form: str) -> str:
+    error = figures[f"{name}_error"]
+    return figure_text(figures[name], form) + ("" if error is None else f" ± {figure_text(error, '.2g')}")
 
 
 def figure_text(value: float | None, form: str) -> str:

@@ -77,19 +77,42 @@ def kernel_distance(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     same expectation and less variance, and its error is the jackknife's over pictures (NaN below three), which
     errs on the large side where the sets hardly differ.
     """
+    estimate, without_one, without_other = _kernel_estimates(one, other)
+    return estimate, _jackknife_error(without_one, without_other)
+
+
+def kernel_gain(one: np.ndarray, base: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+    """How much nearer to `other` one set is than a base, by `kernel_distance`, and the standard error of that.
+
+    one, base: (n, d), row for row of the same pictures, one of them changed. Both are compared with the same pictures,
+    so that what these have by chance is in both distances and the error is less than that of two figures; it is the
+    jackknife's, which leaves a picture out of both. NaN below two pictures, the error below three.
+    """
+    (far, without_base, real_base), (near, without_one, real_one) = (
+        _kernel_estimates(features, other) for features in (base, one)
+    )
+    return far - near, _jackknife_error(without_base - without_one, real_base - real_one)
+
+
+def _jackknife_error(*without: np.ndarray) -> float:
+    """The standard error of a figure of independent sets, from its values without each picture of each of them."""
+    return float(np.sqrt(sum((len(values) - 1) * np.var(values) for values in without)))
+
+
+def _kernel_estimates(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """The estimate of `kernel_distance`, and the same without each picture of the first set, and of the second."""
     one, other = np.asarray(one, np.float64), np.asarray(other, np.float64)
     n, m = len(one), len(other)
     if min(n, m) < 2:
-        return float("nan"), float("nan")
+        return float("nan"), np.full(n, np.nan), np.full(m, np.nan)
     # Sums of the kernel over partners, for each picture; a picture is no partner of itself.
     own, own_other = _kernel_sums(one), _kernel_sums(other)
     across = _kernel(one, other)
     within, within_other = own.sum() / (n * (n - 1)), own_other.sum() / (m * (m - 1))
     estimate = within + within_other - 2 * across.mean()
     if min(n, m) < 3:
-        return float(estimate), float("nan")
+        return float(estimate), np.full(n, np.nan), np.full(m, np.nan)
     total = across.sum()
-    # The same estimate without each picture of the first set, and of the second.
     without_one = (
         (own.sum() - 2 * own) / ((n - 1) * (n - 2)) + within_other - 2 * (total - across.sum(axis=1)) / ((n - 1) * m)
     )
@@ -98,8 +121,7 @@ def kernel_distance(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
         + (own_other.sum() - 2 * own_other) / ((m - 1) * (m - 2))
         - 2 * (total - across.sum(axis=0)) / (n * (m - 1))
     )
-    variance = (n - 1) * without_one.var() + (m - 1) * without_other.var()
-    return float(estimate), float(np.sqrt(variance))
+    return float(estimate), without_one, without_other
 
 
 def _kernel(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -20,16 +20,22 @@ from aiart.translation.judging import (
     CELL_SIDE,
     Judgement,
     Shown,
+    beats_text,
     described,
     distances_from,
+    feature_scale,
     figure_text,
     finite,
+    gained,
     kid_text,
     look_at_training,
     means,
+    sliced_distances,
     spread,
+    swd_text,
 )
 from aiart.translation.model_file import Model
+from aiart.translation.sliced_wasserstein import block_error
 from aiart.translation.value_range import to_bytes, to_network
 
 
@@ -42,6 +48,8 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, features: Feat
     - `identity_l1`: what a → b changes in pictures that are b already.
     - `kid`, `fid`: of a → b from real b; `untranslated` the same for a itself, where the translation starts, and
       `training_pictures` for as many real training pictures of b, where it should end.
+    - `swd`: the same by `sliced_wasserstein`, which rests on no network; over as many pictures as the smallest set has.
+    - `against_untranslated`: how much nearer to real b the translations are than a itself, by KID and SWD.
     - `diversity_ratio`: see `metrics.diversity_ratio`.
 
     seed: without effect, since nothing is drawn. Raises UserError when the model lacks a direction or the dataset a
@@ -63,7 +71,18 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, features: Feat
         # The pictures that a → b is to make are those that b → a starts from.
         start, goal = tours[direction], tours[other]
         sets = {"translated": start.translated, "untranslated": start.real, "training_pictures": goal.training}
-        distances = distances_from(sets, goal.real, features)
+        vectors = {kind: seen.vectors for kind, seen in sets.items()}
+        distances = distances_from(vectors, goal.real.vectors, features)
+        sliced, without = sliced_distances({kind: seen.pictures for kind, seen in sets.items()}, goal.real.pictures)
+        for kind, figures in sliced.items():
+            distances[kind] |= figures
+        scale = feature_scale(goal.real.vectors, features)
+        made, untouched, real = (seen.vectors / scale for seen in (start.translated, start.real, goal.real))
+        swd_gain = sliced["untranslated"]["swd"] - sliced["translated"]["swd"]
+        gains = {
+            "kid": gained(*metrics.kernel_gain(made, untouched, real)),
+            "swd": gained(swd_gain, block_error(without["untranslated"] - without["translated"])),
+        }
         judgement.measured[direction] = {
             "pictures": len(start.rows),
             **means(start.rows, ["cycle_l1", "change_l1", "mean_picture_l1"]),
@@ -71,21 +90,30 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, features: Feat
             "diversity_ratio": finite(start.diversity_ratio),
             **distances.pop("translated"),
             **distances,
+            "against_untranslated": gains,
         }
     judgement.measured["features"] = described(features, model.settings.image_side)
     return judgement
 
 
 @dataclass(frozen=True)
+class _Seen:
+    """Pictures, uint8 (n, S, S, 3), and their features (n, channels)."""
+
+    pictures: np.ndarray
+    vectors: np.ndarray
+
+
+@dataclass(frozen=True)
 class _Tour:
-    """The held-out pictures of one domain, there and back. real, translated, training: features (n, channels)."""
+    """The held-out pictures of one domain, there and back, and some that were trained on."""
 
     rows: list[dict[str, Any]]
     shown: list[Shown]
     diversity_ratio: float
-    real: np.ndarray
-    translated: np.ndarray
-    training: np.ndarray
+    real: _Seen
+    translated: _Seen
+    training: _Seen
 
 
 def _tour(model, folder, domain: str, directions: tuple[str, str], settings, features) -> _Tour:
@@ -119,7 +147,8 @@ def _tour(model, folder, domain: str, directions: tuple[str, str], settings, fea
         if place in in_grid:
             shown.append(Shown(row, pictures))
     ratio = metrics.diversity_ratio(translated, sources)
-    return _Tour(rows, shown, ratio, features(sources), features(translated), seen.vectors)
+    real, made = (_Seen(pictures, features(pictures)) for pictures in (sources, translated))
+    return _Tour(rows, shown, ratio, real, made, _Seen(seen.pictures, seen.vectors))
 
 
 def draw_page(judgement: Judgement, title: str, caption: str, domains: Sequence[str]) -> np.ndarray:
@@ -163,5 +192,8 @@ def _way(source: str, target: str, figures: Mapping[str, Any], over: str) -> str
         f"{source} → {target}, means of {figures['pictures']} pictures: changed by L1 {change}, reconstructed to L1 "
         f"{cycle} (the mean picture: {mean}), diversity {diversity} of the inputs'. "
         f"KID to {target} over {over}: {kid_text(figures)}; untranslated {kid_text(figures['untranslated'])}, "
-        f"real training pictures {kid_text(figures['training_pictures'])}."
+        f"real training pictures {kid_text(figures['training_pictures'])}. "
+        f"SWD: {swd_text(figures)}; untranslated {swd_text(figures['untranslated'])}, "
+        f"real training pictures {swd_text(figures['training_pictures'])}. "
+        f"{beats_text(figures['against_untranslated'])}"
     )
