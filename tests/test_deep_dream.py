@@ -8,6 +8,7 @@ import skimage
 import tensorflow as tf
 
 from aiart.cli import dream as cli
+from aiart.datasets.photographs import load_photograph
 from aiart.deep_dream.dream import dream, metrics
 from aiart.deep_dream.objective import build_objective
 from aiart.deep_dream.zoom import zoom_and_rotate, zoom_frames
@@ -143,6 +144,27 @@ def test_range_and_sizes(network, photograph):
     assert dreamed.picture.shape == (96, 75, 3)
     assert dreamed.picture.min() == 0
     assert dreamed.picture.max() == 255
+
+
+def test_values_that_the_dream_pushed_to_an_end_are_counted_and_no_others(network, photograph):
+    dark = photograph.copy()
+    dark[:, :256] = 0
+    dreamed = run(network, dark, step_size=40)
+    ended, began = ((p <= 0.5) | (p >= 254.5) for p in (dreamed.picture, resize_long_side(dark, 96)))
+    share = metrics(dreamed)["clipped_share"]
+    assert share == np.mean(ended & ~began)
+    assert 0 < share < np.mean(ended)
+
+
+@pytest.mark.parametrize("name", ["vgg19_slim", "googlenet_slim"])
+def test_default_dreams_are_rich_and_not_saturated(name):
+    settings = DeepDream(network=name)
+    objective = build_objective(load_network(name, list(settings.layer_weights)), settings)
+    for picture in ("astronaut", "coffee", "chelsea"):
+        dreamed = dream(objective, load_photograph(picture), settings, seed=1, smallest_side=32)
+        measured = metrics(dreamed)
+        assert measured["clipped_share"] < 0.02, picture
+        assert measured["activation_gain"] > 2.5, picture
 
 
 def test_colours_can_be_kept(network, photograph):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from aiart.deep_dream.ascend import equalise_bands, normalise, roll, smooth, total_variation_gradient
+from aiart.deep_dream.ascend import SHOULDER, equalise_bands, normalise, roll, shorten, smooth, total_variation_gradient
 from aiart.deep_dream.octaves import enlarge_detail, octave_sizes
 from aiart.errors import UserError
 
@@ -98,3 +98,9 @@ def test_total_variation_gradient_is_that_of_the_sum(noise):
         step[index] = 1e-3
         expected[index] = (variation(small + step) - variation(small - step)) / 2e-3
     np.testing.assert_allclose(total_variation_gradient(small.astype(np.float32)), expected, atol=1e-5)
+
+
+def test_steps_shorten_only_towards_an_end_that_is_near():
+    picture = np.float32([0, 8, 8, 100, 150, 247, 247, 255])
+    step = np.float32([-4, -4, 4, -4, 4, 4, -4, 4])
+    np.testing.assert_allclose(shorten(step, picture), step * [0, 8 / SHOULDER, 1, 1, 1, 8 / SHOULDER, 1, 0])

@@ -15,6 +15,9 @@ from aiart.params.deep_dream import DeepDream
 
 # Keeps a gradient that is 0 everywhere at 0; others are larger by orders of magnitude.
 EPSILON = 1e-12
+# Grey levels before black and white within which steps towards them shorten, as film's highlights do: cut off there,
+# a dream would lose what it has drawn and turn neon.
+SHOULDER = 64.0
 
 
 def ascend(
@@ -41,7 +44,7 @@ def ascend(
             step = settings.step_size * _direction(roll(evaluation.gradient, -down, -right), picture, settings)
         if not np.isfinite(step).all():
             raise UserError("A step of the dream is not finite; lower tv_weight or step_size.")
-        picture = np.clip(picture + step, 0, 255)
+        picture = np.clip(picture + shorten(step, picture), 0, 255)
         if stopped:
             break
     return picture
@@ -56,6 +59,12 @@ def _direction(gradient: np.ndarray, picture: np.ndarray, settings: DeepDream) -
     if settings.smoothing:
         gradient = smooth(gradient, settings.smoothing)
     return normalise(gradient, settings.gradient_normalization)
+
+
+def shorten(step: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """`step`, shorter where it leads from within `SHOULDER` grey levels of 0 or 255 towards that end."""
+    room = np.where(step > 0, 255 - picture, picture)
+    return step * np.minimum(room / SHOULDER, 1)
 
 
 def roll(picture: np.ndarray, down: int, right: int) -> np.ndarray:

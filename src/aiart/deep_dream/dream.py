@@ -37,6 +37,8 @@ class Dreamed:
     """Each layer's objective on the starting picture, without jitter."""
     after: dict[str, float]
     """Each layer's objective on the result."""
+    clipped_share: float
+    """Share of the pixel values that are 0 or 255 in the result, and in what was dreamed on neither."""
     seconds: list[float]
     """When each evaluation ended, since dreaming began: the starting picture, then the iterations."""
 
@@ -96,8 +98,14 @@ def dream(
         history=pd.DataFrame(recorder.rows),
         before=_by_layer(start, settings),
         after=_by_layer(end, settings),
+        clipped_share=float(np.mean(_at_an_end(dreamed) & ~_at_an_end(source))),
         seconds=recorder.seconds,
     )
+
+
+def _at_an_end(picture: np.ndarray) -> np.ndarray:
+    """Which values are written as 0 or 255."""
+    return (picture <= 0.5) | (picture >= 254.5)
 
 
 def _usable_sizes(source, settings, smallest_side, name) -> list[tuple[int, int]]:
@@ -156,7 +164,7 @@ def _check_finite(evaluation: PictureEvaluation, when: str) -> None:
 def metrics(dreamed: Dreamed) -> dict:
     """Objectives before and after, by layer, and their ratio: equal for equal settings.
 
-    activation_gain: mean of the layers' ratios; None where a layer was silent before.
+    activation_gain: mean of the layers' ratios; None where a layer was silent before. clipped_share: see `Dreamed`.
     """
     layers = {}
     for layer, before in dreamed.before.items():
@@ -167,5 +175,6 @@ def metrics(dreamed: Dreamed) -> dict:
         "iterations": len(dreamed.history),
         "octaves": int(dreamed.history.octave.nunique()),
         "activation_gain": None if None in gains else float(np.mean(gains)),
+        "clipped_share": dreamed.clipped_share,
         "layers": layers,
     }

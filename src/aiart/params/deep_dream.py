@@ -37,10 +37,11 @@ class DeepDream(Settings):
     """Sizes that are dreamed at, smallest first. Those too small for the network are left out."""
     octave_scale: Annotated[float, Field(gt=1, le=4)] = 1.4
     """Each octave is so many times larger than the one before."""
-    iterations: Annotated[Count, Field(le=100_000)] = 20
+    iterations: Annotated[Count, Field(le=100_000)] = 14
     """Steps of gradient ascent in each octave."""
     step_size: Positive = 2.0
-    """Length of a step in grey levels (0..255): what the gradient's normalised size is multiplied by."""
+    """Length of a step in grey levels (0..255): what the gradient's normalised size is multiplied by. Near black and
+    white, steps towards them are shorter, so that little is cut off there."""
     gradient_normalization: Literal["mean_abs", "std"] = "mean_abs"
     """What the gradient is divided by: `mean_abs` its mean absolute value (google/deepdream), `std` its
     standard deviation (TensorFlow's tutorial), for which a step is about a fifth shorter."""
@@ -48,7 +49,7 @@ class DeepDream(Settings):
     """The picture is rolled by up to so many pixels, differently in every step."""
     smoothing: Annotated[float, Field(ge=0, le=256)] = 0.0
     """Standard deviation in pixels of a Gaussian that the gradient is smoothed with; 0 for none."""
-    laplacian_levels: Annotated[int, Field(ge=0, le=8)] = 2
+    laplacian_levels: Annotated[int, Field(ge=0, le=8)] = 1
     """Frequency bands of the gradient that are brought to equal strength, which makes for broader, calmer
     shapes and fuller colours; 0 for none."""
     tv_weight: NonNegative = 0.0
