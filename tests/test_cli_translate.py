@@ -266,3 +266,28 @@ def test_outputs_collide_with_nothing(tmp_path):
     with pytest.raises(UserError, match=r"photo\.png: is a file, but pictures are written into a folder"):
         output_files([one], source)
     assert output_files([one], tmp_path) == {one: tmp_path / "house.png"}
+
+
+def test_a_translation_is_repeated_with_the_noise_of_its_own_name(stub, monkeypatch):
+    stub("b_to_a")
+    monkeypatch.setattr("sys.argv", ["aiart"])
+    write_image("photo.png", picture(20, 30))
+    assert aiart("translate", "m.npz", "photo.png", "-o", "out", "--side", 40, "--seed", 3) == 0
+    Path("photo.png").rename("renamed.png")
+    assert aiart("repeat", "out/photo.png", "--check", "-o", "again.png") == 0
+    assert Path("again.png").read_bytes() == Path("out/photo.png").read_bytes()
+    assert aiart("repeat", "out/photo.png", "--no-dropout", "--side", 20, "-o", "smooth.png") == 0
+    with Image.open("smooth.png") as made:
+        assert max(made.size) == 20
+    assert json.loads(read_metadata("smooth.png")["aiart"])["translate"]["dropout"] is False
+    assert aiart("repeat", "smooth.png", "--dropout", "--side", 40, "-o", "rough.png") == 0
+    np.testing.assert_array_equal(read_image("rough.png"), read_image("out/photo.png"))
+
+
+def test_a_translation_is_not_repeated_by_another_model(stub, capsys):
+    stub("b_to_a")
+    write_image("photo.png", picture(20, 30))
+    assert aiart("translate", "m.npz", "photo.png", "-o", "out") == 0
+    Path("m.npz").write_text("another model")
+    assert aiart("repeat", "out/photo.png", "--check") == 1
+    assert "only another version of it, m.npz; put it there, or name a file by --model." in capsys.readouterr().err

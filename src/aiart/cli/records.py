@@ -27,7 +27,7 @@ def provenance(options: argparse.Namespace, precision: str) -> dict[str, Any]:
     resolved = resolve_precision(precision)
     return {
         "aiart": __version__,
-        "tensorflow": _version("tensorflow_cpu") or _version("tensorflow"),
+        "tensorflow": tensorflow_version(),
         "seed": options.seed,
         "threads": options.threads,
         "precision": resolved,
@@ -52,6 +52,11 @@ def _identity(file: str | Path) -> dict[str, str]:
 def readable(name: str) -> str:
     """The name of a file as text; bytes of it that are none as escapes."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def tensorflow_version() -> str | None:
+    """Of what is installed, without starting it."""
+    return _version("tensorflow_cpu") or _version("tensorflow")
 
 
 def _version(package: str) -> str | None:
