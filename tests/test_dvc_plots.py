@@ -12,6 +12,7 @@ import pytest
 from aiart.images import write_image
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SAMPLES = "logs/pix2pix/runs/facades/samples"
 PLOTS = "plots:\n  - losses.csv:\n      x: step\n      y: value\n"
 
 
@@ -20,16 +21,16 @@ def page(root, tmp_path_factory) -> str:
     """What `dvc plots show`, called in a folder of a repository with this project's configuration, writes of a curve
     and of the samples of a training."""
     folder = tmp_path_factory.mktemp("repository")
-    for name in (".dvc/config", "workflow/plots/offline.html"):
-        (folder / name).parent.mkdir(parents=True)
+    for name in (".dvc/config", ".dvcignore", "workflow/plots/offline.html"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / name, folder / name)
     subprocess.run(["git", "init", "-q", folder], check=True)
     (folder / "dvc.yaml").write_text(PLOTS)
     (folder / "losses.csv").write_text("step,value\n1,3.5\n2,2.5\n3,1.5\n")
     for step in (100, 20, 3):
-        write_image(folder / f"samples/{step:07}.png", np.full((8, 8, 3), step, np.uint8))
+        write_image(folder / SAMPLES / f"{step:07}.png", np.full((8, 8, 3), step, np.uint8))
     (folder / "inside").mkdir()
-    dvc = [sys.executable, "-m", "dvc", "plots", "show", "../losses.csv", "../samples", "-o", "../out"]
+    dvc = [sys.executable, "-m", "dvc", "plots", "show", "../losses.csv", f"../{SAMPLES}", "-o", "../out"]
     done = subprocess.run(dvc, cwd=folder / "inside", capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return str(folder / "out/index.html")
