@@ -217,6 +217,28 @@ def test_a_silent_channel_is_said_since_the_picture_would_stay_as_it_is(photogra
         run(silent, photograph, octaves=1)
 
 
+def test_a_silent_channel_of_an_atlas_keeps_its_picture_and_says_so(photograph, capsys):
+    def silent(picture, layers):
+        return {layer: tf.nn.relu(-1 - picture) for layer in layers}
+
+    dreamed = run(silent, photograph, octaves=1, when_silent="keep")
+    np.testing.assert_array_equal(dreamed.picture, resize_long_side(photograph, 96))
+    assert metrics(dreamed)["activation_gain"] is None
+    said = "dream: nothing that is dreamed of responds to the picture, which is left as it is.\n"
+    assert said in capsys.readouterr().out
+
+
+def test_a_suppressed_channel_falls_while_another_rises(network, photograph):
+    wanted = {"channel": {"1": 1, "3": -1}, "octaves": 1, "jitter": 0, "iterations": 10}
+    before, after = resize_long_side(photograph, 96), run(network, photograph, **wanted).picture
+    strengths = [
+        tf.reduce_mean(network(tf.constant(p[np.newaxis]), ["conv3_1"])["conv3_1"] ** 2, axis=[0, 1, 2]).numpy()
+        for p in (before, after)
+    ]
+    assert strengths[1][1] > strengths[0][1]
+    assert strengths[1][3] < strengths[0][3]
+
+
 def test_zoom_keeps_the_centre_and_turns_counter_clockwise():
     picture = np.random.default_rng(0).uniform(0, 255, (41, 41, 3)).astype(np.float32)
     np.testing.assert_allclose(zoom_and_rotate(picture, 1.0, 0.0), picture, atol=1e-2)

@@ -49,9 +49,18 @@ def test_one_channel():
     assert (found.gradient[..., [0, 2]] == 0).all()
 
 
+def test_several_channels_with_weights():
+    found = evaluate(DeepDream(layers="conv1_1", channel={"0": 3, "2": -1}, objective="mean"))
+    expected = 0.75 * PICTURE[..., 0].mean() - 0.25 * PICTURE[..., 2].mean()
+    np.testing.assert_allclose(found.values, [expected], rtol=1e-6)
+    np.testing.assert_allclose(found.gradient, np.broadcast_to([0.75, 0, -0.25], PICTURE.shape))
+    both, weighted = (evaluate(DeepDream(layers="conv1_1", channel=c)) for c in ([0, 2], {"0": 5, "2": 5}))
+    np.testing.assert_array_equal(both.gradient, weighted.gradient)
+
+
 def test_a_channel_that_does_not_exist():
     with pytest.raises(UserError) as caught:
-        evaluate(DeepDream(layers="conv1_1", channel=3))
+        evaluate(DeepDream(layers="conv1_1", channel=[0, 3]))
     assert str(caught.value) == "channel is 3, but conv1_1 of vgg19_slim has 3 channels; choose 0 to 2."
 
 

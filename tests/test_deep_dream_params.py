@@ -2,7 +2,7 @@ import pytest
 
 from aiart.errors import UserError
 from aiart.params import checked
-from aiart.params.deep_dream import DeepDream, Dream
+from aiart.params.deep_dream import DeepDream, DeepDreamRoom, Dream
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.layers import VGG_LAYERS
 from aiart.params.load import checked_for_use
@@ -63,6 +63,10 @@ def test_every_field_is_documented_and_has_a_name_that_dvc_hashes():
         ({"layers": ["conv1_1", "conv1_1"]}, "x: layers: a layer is named twice; name each once."),
         ({"layers": {"conv1_1": 0}}, "x: layers: the weights are all zero; make at least one larger."),
         ({"channel": -1}, "x: channel is -1, but: input should be greater than or equal to 0."),
+        ({"channel": []}, "x: channel: no channel is named; give at least one, or null for all."),
+        ({"channel": [3, 3]}, "x: channel: a channel is named twice; name each once."),
+        ({"channel": {"3": 1, "03": 1}}, "x: channel: a channel is named twice; name each once."),
+        ({"channel": {"3": 0}}, "x: channel: the weights are all zero; make at least one another."),
         ({"neuron": [0.5, 1.5]}, "x: neuron.1 is 1.5, but: input should be less than or equal to 1."),
         ({"objective": "l1"}, "x: objective is 'l1', but: input should be 'l2' or 'mean'."),
         ({"octaves": 0}, "x: octaves is 0, but: input should be greater than or equal to 1."),
@@ -98,3 +102,36 @@ def test_a_guide_excludes_parts_of_layers(key):
         f"x: guide and {key} exclude each other, since a guide acts on whole layers; remove one."
     )
     assert checked_for_use(Dream, {"picture": "cat", key: value}, "x", animated=False).guide is None
+
+
+def test_every_channel_of_a_layer_is_a_column():
+    sweep = {"title": "Atlas", "columns": {"channel": "all"}, "base": {"picture": "coffee", "layers": "inception_3b"}}
+    room = checked(DeepDreamRoom, {"sweeps": {"atlas": sweep}}, "deep_dream")
+    cells = room.sweeps["atlas"].cells()
+    assert [cell.settings["channel"] for cell in cells] == list(range(360))
+    assert [cells[0].name, cells[-1].name] == ["channel=0", "channel=359"]
+    assert room.sweep_cell("atlas", cells[7]).when_silent == "keep"
+    # Written out, it is read again.
+    assert checked(DeepDreamRoom, room.model_dump(), "deep_dream") == room
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"base": {"layers": ["conv3_1", "conv4_1"]}},
+            "channel: all is every channel of one layer; name one in layers",
+        ),
+        (
+            {"rows": {"layers": ["conv3_1", "conv4_1"]}},
+            "channel: all is every channel of one layer; name one in layers",
+        ),
+        ({"columns": {"octaves": "all"}}, "an axis is `all` only as columns: {channel: all} in Deep Dream"),
+        ({"columns": {"octaves": [1]}, "rows": {"channel": "all"}}, "an axis is `all` only as columns: {channel: all}"),
+        ({"base": {"layers": "mixed10"}}, "mixed10 has 2,048 channels, more than 1,000; name another layer"),
+    ],
+)
+def test_an_atlas_has_one_layer(changes, expected):
+    sweep = {"title": "Atlas", "columns": {"channel": "all"}, **changes}
+    sweep["base"] = {"picture": "coffee", **sweep.get("base", {})}
+    assert expected in message({"sweeps": {"atlas": sweep}}, DeepDreamRoom)

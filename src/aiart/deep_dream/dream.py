@@ -83,7 +83,9 @@ def dream(
         if stopped:
             break
     recorder.bar.close()
-    if not moved:
+    if not moved and settings.when_silent == "keep":
+        print(f"{name}: nothing that is dreamed of responds to the picture, which is left as it is.")
+    elif not moved:
         raise UserError(
             "No step could be taken: nothing that is dreamed of responds to the picture; choose other layers, another "
             "channel or neuron, or another guide."

@@ -66,7 +66,7 @@ def build_objective(network: FeatureNetwork, settings: DeepDream, guide: np.ndar
                     values.append(guided(activation, guides[layer]))
                     whole.append(values[-1])
                 else:
-                    values.append(strength(select(activation, layer, settings), settings.objective))
+                    values.append(chosen_strength(activation, layer, settings))
                     whole.append(strength(activation, settings.objective))
             values = tf.stack(values)
             positions = tf.stack(
@@ -86,21 +86,26 @@ def strength(activation: tf.Tensor, objective: str) -> tf.Tensor:
     return tf.reduce_mean(activation**2 if objective == "l2" else activation)
 
 
-def select(activation: tf.Tensor, layer: str, settings: DeepDream) -> tf.Tensor:
-    """The part (1, height, width, channels) of a layer's activation that the settings name."""
-    if settings.channel is not None:
-        channels = activation.shape[-1]
-        if settings.channel >= channels:
-            raise UserError(
-                f"channel is {settings.channel}, but {layer} of {settings.network} has {channels} channels; "
-                f"choose 0 to {channels - 1}."
-            )
-        activation = activation[..., settings.channel : settings.channel + 1]
+def chosen_strength(activation: tf.Tensor, layer: str, settings: DeepDream) -> tf.Tensor:
+    """`strength` of what the settings name of a layer's activation (1, height, width, channels): of the neuron, if
+    there is one, and of channels the weighted sum. Raises UserError when the layer does not have the channel."""
     if settings.neuron is not None:
         height, width = tf.shape(activation)[1], tf.shape(activation)[2]
         row, column = (_index(f, n) for f, n in zip(settings.neuron, (height, width), strict=True))
         activation = activation[:, row : row + 1, column : column + 1, :]
-    return activation
+    if settings.channel is None:
+        return strength(activation, settings.objective)
+    try:
+        settings.check_channels(layer, activation.shape[-1])
+    except ValueError as error:
+        raise UserError(f"{error}.") from None
+    return tf.add_n(
+        [
+            weight * strength(activation[..., channel : channel + 1], settings.objective)
+            for channel, weight in settings.channel_weights.items()
+            if weight
+        ]
+    )
 
 
 def _index(fraction: float, count: tf.Tensor) -> tf.Tensor:

@@ -6,12 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from aiart.params.base import Count, Name, Names, NonNegative, Positive, Settings, Side, Weighted
+from aiart.params.base import MANY, Count, Name, Names, NonNegative, Positive, Settings, Side, Weighted
 from aiart.params.feature_networks import DEFAULT_NETWORK, DREAM_NETWORKS, NETWORKS, choices
 from aiart.params.layers import check_layers
+from aiart.params.load import checked
 from aiart.params.rooms import PictureRoom
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
+Channel = Annotated[int, Field(ge=0, le=100_000)]
+# A key of params.yaml is text.
+ChannelName = Annotated[str, Field(pattern=r"^[0-9]{1,5}$")]
+ChannelWeight = Annotated[float, Field(ge=-1000, le=1000)]
+Channels = Annotated[list[Channel], Field(max_length=1000)]
+WeightedChannels = Annotated[dict[ChannelName, ChannelWeight], Field(max_length=1000)]
 
 
 class DeepDream(Settings):
@@ -26,8 +33,13 @@ class DeepDream(Settings):
     layers: Name | Names | Weighted = NETWORKS[DEFAULT_NETWORK].dream_layers
     """Layer(s) whose activations are to grow; `{layer: weight}` to weigh them. Each is divided by its mean on
     the starting picture, so that equal weights mean equal say. Without it, the one that `aiart networks` names."""
-    channel: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    """One channel of the layers, counted from 0, instead of all."""
+    channel: Channel | Channels | WeightedChannels | None = None
+    """One channel of the layers, counted from 0, instead of all; several, `[12, 40]`; or several with weights,
+    `{"12": 1, "40": -0.5}`, where those below 0 are suppressed. As the columns of a sweep, `channel: all` is every
+    channel of its layer."""
+    when_silent: Literal["refuse", "keep"] = "refuse"
+    """What happens where nothing that is dreamed of responds to the picture: `refuse` ends with a sentence, `keep`
+    leaves the picture as it is and says so, which is for atlases of whole layers."""
     neuron: Annotated[list[Fraction], Field(min_length=2, max_length=2)] | None = None
     """One position of the layers instead of all: `[row, column]` as fractions of the map, 0 to 1."""
     objective: Literal["l2", "mean"] = "l2"
@@ -95,6 +107,18 @@ class DeepDream(Settings):
             raise ValueError("the weights are all zero; make at least one larger")
         return layers
 
+    @field_validator("channel")
+    @classmethod
+    def _some_channels(cls, channel):
+        if isinstance(channel, list | dict):
+            if not channel:
+                raise ValueError("no channel is named; give at least one, or null for all")
+            if len(set(map(int, channel))) < len(channel):
+                raise ValueError("a channel is named twice; name each once")
+        if isinstance(channel, dict) and not any(channel.values()):
+            raise ValueError("the weights are all zero; make at least one another")
+        return channel
+
     @model_validator(mode="after")
     def _settings_fit(self):
         for name in self.layer_weights:
@@ -121,17 +145,33 @@ class DeepDream(Settings):
             if guided and getattr(self, name) is not None:
                 raise ValueError(f"guide and {name} exclude each other, since a guide acts on whole layers; remove one")
         for layer in NETWORKS[self.network].layers:
-            if layer.name in self.layer_weights and self.channel is not None and self.channel >= layer.channels:
-                raise ValueError(
-                    f"channel is {self.channel}, but {layer.name} of {self.network} has {layer.channels} channels; "
-                    f"choose 0 to {layer.channels - 1}"
-                )
+            if layer.name in self.layer_weights:
+                self.check_channels(layer.name, layer.channels)
         if animated and not self.zoom_frames:
             raise ValueError("zoom_frames is 0, so that there is no animation; set it to a number above 0")
         if self.zoom_frames and not animated:
             raise ValueError(
                 f"zoom_frames is {self.zoom_frames}, but no animation is asked for; ask for one, or set it to 0"
             )
+
+    def check_channels(self, layer: str, count: int) -> None:
+        """ValueError where a channel is named that `layer`, of `count` channels, does not have."""
+        highest = max(self.channel_weights, default=0)
+        if highest >= count:
+            raise ValueError(
+                f"channel is {highest}, but {layer} of {self.network} has {count} channels; choose 0 to {count - 1}"
+            )
+
+    @property
+    def channel_weights(self) -> dict[int, float]:
+        """Channels with their weights, of which the magnitudes sum to 1; none where whole layers are dreamed of."""
+        if self.channel is None:
+            return {}
+        if isinstance(self.channel, dict):
+            total = sum(map(abs, self.channel.values()))
+            return {int(channel): weight / total for channel, weight in self.channel.items()}
+        channels = [self.channel] if isinstance(self.channel, int) else self.channel
+        return dict.fromkeys(channels, 1 / len(channels))
 
     @property
     def layer_weights(self) -> dict[str, float]:
@@ -153,6 +193,27 @@ class Dream(DeepDream):
         super().check_use(guided=self.guide is not None, animated=animated)
 
 
+def every_channel(name: str, sweep: Any, defaults: Any) -> Any:
+    """The sweep `name` as it is written, `channel: all` in its columns spelt out as all channels of its layer.
+
+    The cells then keep what is silent. Raises ValueError where they have no one layer, or it has too many channels.
+    """
+    if not isinstance(sweep, dict) or sweep.get("columns") != {"channel": "all"}:
+        return sweep
+    base, rows = sweep.get("base") or {}, sweep.get("rows") or {}
+    if not all(isinstance(part, dict) for part in (base, rows, defaults)):
+        return sweep
+    given = {key: value for key, value in {**defaults, **base}.items() if key in DeepDream.model_fields}
+    settings = checked(DeepDream, given, f"deep_dream.sweeps.{name}")
+    if len(settings.layer_weights) != 1 or {"layers", "network"} & set(rows):
+        raise ValueError(f"sweeps.{name}: channel: all is every channel of one layer; name one in layers of base")
+    (dreamed,) = settings.layer_weights
+    count = next(layer.channels for layer in NETWORKS[settings.network].layers if layer.name == dreamed)
+    if count > MANY:
+        raise ValueError(f"sweeps.{name}: {dreamed} has {count:,} channels, more than {MANY:,}; name another layer")
+    return {**sweep, "columns": {"channel": list(range(count))}, "base": {"when_silent": "keep", **base}}
+
+
 class DeepDreamRoom(PictureRoom):
     """Everything that is dreamed."""
 
@@ -171,3 +232,12 @@ class DeepDreamRoom(PictureRoom):
         "octaves": "{} octaves",
         "iterations": "{} iterations each",
     }
+
+    @model_validator(mode="before")
+    @classmethod
+    def _atlases(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or not isinstance(values.get("sweeps"), dict):
+            return values
+        defaults = values.get("defaults", {})
+        sweeps = {name: every_channel(name, sweep, defaults) for name, sweep in values["sweeps"].items()}
+        return {**values, "sweeps": sweeps}

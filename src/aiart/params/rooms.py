@@ -96,6 +96,7 @@ class Room(Settings):
             "caption": f"{sweep.caption} {self.facts(name)}".strip(),
             "first_label": self.firsts.get(sweep.first or ""),
             "cells_per_line": sweep.cells_per_line,
+            "cell_side": sweep.cell_side,
         }
 
     def curve_settings(self, name: str) -> dict[str, Any]:

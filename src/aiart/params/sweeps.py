@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, field_validator, model_validator
 
-from aiart.params.base import MANY, Count, Line, Name, Paragraph, Settings
+from aiart.params.base import MANY, Count, Line, Name, Paragraph, Settings, Side
 
 # Values along an axis, or by a label of one's own.
-Values = Annotated[list[Any], Field(max_length=MANY)] | Annotated[dict[Line, Any], Field(max_length=MANY)]
+Values = (
+    Annotated[list[Any], Field(max_length=MANY)] | Annotated[dict[Line, Any], Field(max_length=MANY)] | Literal["all"]
+)
 Axis = Annotated[dict[Name, Values], Field(max_length=100)]
 
 
@@ -46,8 +48,10 @@ class Sweep(Settings):
     first: Literal["content", "style", "picture", "input"] | None = None
     """What is shown before the first cell: the photograph (`content`; in Deep Dream `picture`), the painting
     (`style`), or what the models of a training sweep translate (`input`)."""
-    cells_per_line: Annotated[Count, Field(le=12)] = 6
+    cells_per_line: Annotated[Count, Field(le=100)] = 6
     """A sweep of one axis is broken into lines of at most so many pictures."""
+    cell_side: Side = 256
+    """Longer side in pixels of a picture on the grid; 64 to 96 for atlases of hundreds."""
     curves: bool = False
     """Whether the losses of the cells are also plotted as curves."""
 
@@ -59,6 +63,8 @@ class Sweep(Settings):
         if len(axis) != 1:
             raise ValueError("an axis names exactly one setting, for example {tv_weight: [0, 1, 10]}")
         values = next(iter(axis.values()))
+        if values == "all":
+            raise ValueError("an axis is `all` only as columns: {channel: all} in Deep Dream; list its values")
         if not values:
             raise ValueError("an axis needs at least one value")
         labels = _labels(values)
