@@ -4,7 +4,7 @@ from aiart.errors import UserError
 from aiart.params import checked
 from aiart.params.deep_dream import DeepDream, DeepDreamRoom, Dream
 from aiart.params.feature_networks import NETWORKS
-from aiart.params.layers import VGG_LAYERS
+from aiart.params.layers import GOOGLENET_LAYERS
 from aiart.params.load import checked_for_use
 
 
@@ -15,13 +15,13 @@ def message(values, model=DeepDream):
 
 
 def test_network_and_layers_follow_from_each_other():
-    assert DeepDream().network == "vgg19_slim"
+    assert (DeepDream().network, DeepDream().layers) == ("googlenet_slim", "inception_4c")
     assert DeepDream(layers="mixed3").network == "inception_v3"
     assert DeepDream(layers=["mixed3", "mixed5"]).network == "inception_v3"
     assert DeepDream(layers={"mixed3": 2}).network == "inception_v3"
     assert DeepDream(layers="conv3_1").network == "vgg19_slim"
     assert DeepDream(network="inception_v3").layers == "mixed4"
-    assert DeepDream(network="vgg19").layers == DeepDream().layers
+    assert DeepDream(network="vgg19").layers == DeepDream(network="vgg19_slim").layers
     assert DeepDream(network="vgg19", layers="conv3_1").layers == "conv3_1"
 
 
@@ -51,7 +51,7 @@ def test_every_field_is_documented_and_has_a_name_that_dvc_hashes():
         ),
         (
             {"layers": "mixd4"},
-            "x: layers: mixd4 is no layer; layers are " + ", ".join(VGG_LAYERS) + ".",
+            "x: layers: mixd4 is no layer; layers are " + ", ".join(GOOGLENET_LAYERS) + ".",
         ),
         (
             {"network": "inception_v3", "layers": "mixed11"},

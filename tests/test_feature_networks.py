@@ -74,8 +74,8 @@ for command in (
     except SystemExit as ended:
         assert ended.code == 0, command
 from aiart.params.training import Evaluation
-from aiart.translation.features import load_features
-assert load_features(Evaluation(network="toy"), "toy.npz").of(np.zeros((32, 32, 3))).shape == (4,)
+from aiart.translation.features import load_judges
+assert load_judges(Evaluation(network="toy"), ["toy.npz"])[0].of(np.zeros((32, 32, 3))).shape == (4,)
 """
 
 
@@ -122,7 +122,7 @@ def test_layers_follow_the_network_in_every_use():
         if facts.dream_layers:
             assert DeepDream(network=name).layers == facts.dream_layers
         if facts.judgement_layer:
-            assert Evaluation(network=name).network == name
+            assert Evaluation(network=name).judges == {name: facts.judgement_layer}
 
 
 def test_the_table_needs_no_tensorflow():

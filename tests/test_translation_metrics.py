@@ -211,7 +211,7 @@ def test_features_are_the_spatial_mean_of_the_layer():
     from aiart.networks.registry import load_network
     from aiart.translation.features import load_features
 
-    features = load_features(Evaluation(layer="conv2_1"))
+    features = load_features("vgg19_slim", "conv2_1")
     picture = np.random.default_rng(12).integers(0, 256, (32, 48, 3)).astype(np.uint8)
     layer = load_network("vgg19_slim", ["conv2_1"])(tf.constant(picture[np.newaxis], tf.float32), ["conv2_1"])[
         "conv2_1"
@@ -223,12 +223,9 @@ def test_features_are_the_spatial_mean_of_the_layer():
     assert (features.side, features.unit_scale) == (None, True)
 
 
-def test_default_layer_and_unknown_layer():
-    from aiart.translation.features import load_features
-
-    assert load_features(Evaluation()).layer == "conv4_3"
+def test_unknown_layer():
     with pytest.raises(UserError, match="mixed10 is no layer"):
-        checked(Evaluation, {"layer": "mixed10"}, "settings")
+        checked(Evaluation, {"network": "vgg19_slim", "layer": "mixed10"}, "settings")
 
 
 def test_inception_sees_pictures_of_its_own_size(root):
@@ -237,7 +234,7 @@ def test_inception_sees_pictures_of_its_own_size(root):
     weights = root.parent / "shared" / "weights" / "inception_v3_2015_bnfolded_fp16.npz"
     if not weights.is_file():
         pytest.skip("needs ../shared/weights/inception_v3_2015_bnfolded_fp16.npz")
-    features = load_features(Evaluation(network="inception_v3", layer="mixed0"), weights)
+    features = load_features("inception_v3", "mixed0", weights)
     assert (features.side, features.unit_scale) == (299, False)
     small = np.random.default_rng(13).integers(0, 256, (16, 16, 3)).astype(np.uint8)
     assert features([small]).shape == (1, 256)

@@ -17,13 +17,14 @@ def method_code(wildcards, command):
     return sources(f"cli.{command}", *modules)
 
 
-def evaluation_network(wildcards):
-    return TRAINING_ROOMS[wildcards.method].evaluation.network
+def evaluation_networks(wildcards):
+    return TRAINING_ROOMS[wildcards.method].evaluation.networks
 
 
 def evaluation_code(wildcards):
     modules = [f"translation.{wildcards.method}.{part}" for part in PARTS["evaluate"]]
-    return sources("cli.evaluate", *modules, *network_modules(evaluation_network(wildcards)))
+    modules += [module for network in evaluation_networks(wildcards) for module in network_modules(network)]
+    return sources("cli.evaluate", *modules)
 
 
 def training_labels(wildcards, shows):

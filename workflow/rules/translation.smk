@@ -48,7 +48,7 @@ rule evaluate:
     input:
         model="results/{method}/{run}.npz",
         dataset=training_dataset,
-        weights=lambda w: weights_path(evaluation_network(w)),
+        weights=lambda w: [weights_path(network) for network in evaluation_networks(w)],
         code=evaluation_code,
         environment=CPU_ENVIRONMENT_FILE,
     output:
@@ -81,7 +81,7 @@ rule evaluate:
         gpu=1,
     params:
         options=evaluation_options,
-        network=lambda w: network_facts(evaluation_network(w)),
+        network=lambda w: " ".join(network_facts(network) for network in evaluation_networks(w)),
     message:
         "Judge {wildcards.method} {wildcards.run}"
     shell:

@@ -12,6 +12,7 @@ from aiart.cli.records import made_of, provenance, write_report
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.folders import pictures_below
+from aiart.errors import UserError
 from aiart.gallery import write_table
 from aiart.images import write_image
 from aiart.memory import NETWORK_SIDES, fitting
@@ -41,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("A", "B"),
         help="what the grid calls the two domains",
     )
-    parser.add_argument("--weights", help="weights file of the feature network; `aiart networks` says where it is")
+    parser.add_argument(
+        "--weights", nargs="+", help="weights files of the feature network(s), in order; `aiart networks` says where"
+    )
     add_job_arguments(parser)
     add_settings(parser, Evaluation, "evaluation")
 
@@ -55,26 +58,26 @@ def run(options: argparse.Namespace) -> None:
         check_suffix(options.table, (".csv",))
     check_outputs(
         *(options.output, options.table, options.grid, options.strip, options.strip_inputs),
-        inputs=chain([options.model, options.manifest, options.weights], pictures_below(options.dataset)),
+        inputs=chain([options.model, options.manifest, *(options.weights or [])], pictures_below(options.dataset)),
     )
     start_job(options)
-    from aiart.translation.features import load_features
+    from aiart.translation.features import load_judges
     from aiart.translation.judging import describe_training, draw_strip
     from aiart.translation.methods import part
     from aiart.translation.model_file import load_model
 
+    weights = _weights(settings, options.weights)
     model = load_model(options.model)
-    weights = existing_weights_file(settings.network, options.weights)
     said = {
         "made_with": provenance(options, model.settings.precision),
         "made_of": made_of(model=options.model, dataset=options.manifest, weights=weights),
     }
-    features = load_features(settings, weights)
+    judges = load_judges(settings, weights)
     method = part(model.method, "judge")
     sides = [side for side in NETWORK_SIDES if side < model.settings.image_side]
     smaller = {"a model of image_side": (sides, lambda side: _takes(model.settings, side))}
     with fitting("the evaluation", _takes(model.settings, model.settings.image_side), smaller):
-        judgement = method.judge(model, options.dataset, settings, features, options.seed)
+        judgement = method.judge(model, options.dataset, settings, judges, options.seed)
     trained = describe_training(model, Path(options.dataset).name)
     facts = "\n".join([trained, *method.describe(judgement, options.domains)])
     writers = []
@@ -91,6 +94,16 @@ def run(options: argparse.Namespace) -> None:
         writers.append(lambda: write_table(options.table, judgement.rows))
     write_each(*writers, lambda: write_report(options.output, judgement.measured, settings.model_dump(), **said))
     print(facts)
+
+
+def _weights(settings: Evaluation, given: list[str] | None) -> list[Path]:
+    """The weights file of each network."""
+    files = given or [None] * len(settings.networks)
+    if len(files) != len(settings.networks):
+        raise UserError(
+            f"--weights: {len(files)} for {len(settings.networks)} networks; give a file for each, or leave it out."
+        )
+    return [existing_weights_file(network, file) for network, file in zip(settings.networks, files, strict=True)]
 
 
 def _takes(trained: Training, side: int) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from aiart.params.base import Count, Line, Name, NonNegative, Paragraph
-from aiart.params.training import INSTANCE_PYTORCH, INSTANCE_TFA, INSTANCE_TORCH, Training, TrainingRoom
+from aiart.params.training import INSTANCE_PYTORCH, INSTANCE_TFA, INSTANCE_TORCH, KIDS, Training, TrainingRoom
 
 
 class CycleGAN(Training):
@@ -66,6 +66,6 @@ class CycleGANRoom(TrainingRoom):
     settings_model = CycleGAN
     item_model = CycleGANRun
     dataset_kind = "unpaired"
-    headline = ("a_to_b.kid", "b_to_a.kid")
+    headline = tuple(f"{way}.{kid}" for kid in KIDS for way in ("a_to_b", "b_to_a"))
     losses = (*CycleGAN.loss_names, "validation")
     curve = ("step", "generators", "loss of the generators")

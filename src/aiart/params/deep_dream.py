@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from aiart.params.base import MANY, Count, Name, Names, NonNegative, Positive, Settings, Side, Weighted
-from aiart.params.feature_networks import DEFAULT_NETWORK, DREAM_NETWORKS, NETWORKS, choices
+from aiart.params.feature_networks import DEFAULT_DREAMER, DREAM_NETWORKS, NETWORKS, choices
 from aiart.params.layers import check_layers
 from aiart.params.load import checked
 from aiart.params.rooms import PictureRoom
@@ -27,10 +27,10 @@ class DeepDream(Settings):
     network: Annotated[
         Literal[DREAM_NETWORKS],
         Field(description=f"{choices(DREAM_NETWORKS)} Without it, the first of them that has the layers."),
-    ] = DEFAULT_NETWORK
+    ] = DEFAULT_DREAMER
     long_side: Side = 320
     """Longer side of the picture in pixels. Smaller photographs keep their size."""
-    layers: Name | Names | Weighted = NETWORKS[DEFAULT_NETWORK].dream_layers
+    layers: Name | Names | Weighted = NETWORKS[DEFAULT_DREAMER].dream_layers
     """Layer(s) whose activations are to grow; `{layer: weight}` to weigh them. Each is divided by its mean on
     the starting picture, so that equal weights mean equal say. Without it, the one that `aiart networks` names."""
     channel: Channel | Channels | WeightedChannels | None = None

@@ -117,6 +117,9 @@ NETWORKS: dict[str, NetworkFacts] = {
     ),
 }
 DEFAULT_NETWORK = "vgg19_slim"
+DEFAULT_DREAMER = "googlenet_slim"
+# Two, so that no model is judged by nothing but the network that a loss of it was taken over.
+DEFAULT_JUDGES = ("vgg19_slim", "googlenet_slim")
 
 STYLE_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.content_layers and facts.style_layers)
 DREAM_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.dream_layers)

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from aiart.errors import UserError
-from aiart.params.base import MANY, Count, Name, NonNegative, Positive, Settings
-from aiart.params.feature_networks import DEFAULT_NETWORK, JUDGEMENT_NETWORKS, NETWORKS, choices
+from aiart.params.base import MANY, Count, Name, Names, NonNegative, Positive, Settings
+from aiart.params.feature_networks import DEFAULT_JUDGES, JUDGEMENT_NETWORKS, NETWORKS, choices
 from aiart.params.layers import check_layers
 from aiart.params.patchgan import logits_side
 from aiart.params.rooms import Room
@@ -161,11 +161,12 @@ class Evaluation(Settings):
     """How trained models are judged and shown. Changing it trains nothing again."""
 
     network: Annotated[
-        Literal[JUDGEMENT_NETWORKS],
-        Field(description=f"Feature network of the KID and FID: {choices(JUDGEMENT_NETWORKS)}"),
-    ] = DEFAULT_NETWORK
-    layer: Name | None = None
-    """Its layer, averaged over the picture; without a value the one that `aiart networks` names."""
+        Literal[JUDGEMENT_NETWORKS] | Annotated[list[Literal[JUDGEMENT_NETWORKS]], Field(max_length=100)],
+        Field(description=f"Feature network(s) of the KID and FID: {choices(JUDGEMENT_NETWORKS)}"),
+    ] = list(DEFAULT_JUDGES)
+    layer: Name | Names | None = None
+    """Its layer, averaged over the picture, or theirs in the same order; without a value those that `aiart networks`
+    names. Without the network, the first that has it."""
     pictures: Annotated[int, Field(ge=1, le=32)] = 4
     """Held-out pictures in the grid."""
     picture_limit: Annotated[Count, Field(le=10_000_000)] | None = None
@@ -173,14 +174,51 @@ class Evaluation(Settings):
     dropout: bool = True
     """Whether dropout stays on when a Pix2Pix model is used, as in the paper."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _network_of_the_layer(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("layer"), str) and "network" not in values:
+            for network in JUDGEMENT_NETWORKS:
+                if values["layer"] in NETWORKS[network].layer_names:
+                    return {**values, "network": network}
+        return values
+
     @model_validator(mode="after")
-    def _layer_is_the_network_s(self):
-        if self.layer:
+    def _each_network_has_its_layer(self):
+        if not self.networks:
+            raise ValueError("network: none is named; give at least one")
+        if len(set(self.networks)) != len(self.networks):
+            raise ValueError("network: a network is named twice; name each once")
+        if self.layer is None:
+            return self
+        layers = [self.layer] if isinstance(self.layer, str) else self.layer
+        if len(layers) != len(self.networks):
+            raise ValueError(
+                f"layer: {len(layers)} for {len(self.networks)} networks; give one for each, or leave it out"
+            )
+        for network, layer in zip(self.networks, layers, strict=True):
             try:
-                check_layers(self.layer, NETWORKS[self.network].layer_names)
+                check_layers(layer, NETWORKS[network].layer_names)
             except ValueError as error:
                 raise ValueError(f"layer: {error}") from None
         return self
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks that judge; the figures of the first have plain names."""
+        return (self.network,) if isinstance(self.network, str) else tuple(self.network)
+
+    @property
+    def judges(self) -> dict[str, str]:
+        """The layer of each network."""
+        if self.layer is None:
+            return {name: NETWORKS[name].judgement_layer for name in self.networks}
+        layers = [self.layer] if isinstance(self.layer, str) else self.layer
+        return dict(zip(self.networks, layers, strict=True))
+
+
+KIDS = ("kid", *(f"kid_{network}" for network in JUDGEMENT_NETWORKS))
+"""Names that the KID can have in a judgement: plain by the first network that judges, with the name of any other."""
 
 
 class TrainingRoom(Room):

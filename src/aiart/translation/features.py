@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +10,8 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from aiart.errors import UserError
 from aiart.networks.registry import load_network
 from aiart.params.feature_networks import NETWORKS
-from aiart.params.layers import check_layers
 from aiart.params.training import Evaluation
 
 
@@ -54,19 +52,21 @@ def _resized(picture: np.ndarray, side: int) -> np.ndarray:
     return np.stack([np.asarray(channel) for channel in channels], axis=-1)
 
 
-def load_features(settings: Evaluation, weights: str | Path | None = None) -> Features:
-    """The features that `settings` name, in float32.
+def load_judges(settings: Evaluation, weights: Sequence[str | Path]) -> list[Features]:
+    """The features that `settings` name, in float32; weights: a file for each network."""
+    return [
+        load_features(network, layer, file)
+        for (network, layer), file in zip(settings.judges.items(), weights, strict=True)
+    ]
+
+
+def load_features(name: str, layer: str, weights: str | Path | None = None) -> Features:
+    """Features of a network, in float32.
 
     weights: file of the network, where it is not in its usual place.
-    Raises UserError when the layer is none of the network's or the weights are absent or incomplete.
+    Raises UserError when the weights are absent or incomplete.
     """
-    name, facts = settings.network, NETWORKS[settings.network]
-    layer = settings.layer or facts.judgement_layer
-    try:
-        check_layers(layer, facts.layer_names)
-    except ValueError as error:
-        raise UserError(f"settings: layer: {error}.") from None
-    network = load_network(name, [layer], weights=weights)
+    facts, network = NETWORKS[name], load_network(name, [layer], weights=weights)
 
     @tf.function(reduce_retracing=True)
     def extract(batch: tf.Tensor) -> tf.Tensor:

@@ -7,7 +7,7 @@ Everything is judged as it would be written: resized to the side of the training
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,10 @@ BEATS = 2
 CELL_SIDE = 256
 
 
+# What each network that judges sees in a picture: its features, (channels,).
+Vectors = list[np.ndarray]
+
+
 @dataclass(frozen=True)
 class Shown:
     """A held-out picture for the grid: uint8 pictures by what they are, and its row of figures."""
@@ -40,10 +44,11 @@ class Shown:
 class Judgement:
     """measured: figures, nested by what they are about; None stands for what cannot be computed or is infinite.
     rows: figures of each picture. shown: pictures for the grid by direction; `made` and `made_from` name two of each,
-    the model's and what it was given."""
+    the model's and what it was given. judges: what KID and FID are taken over."""
 
     made: str
     made_from: str
+    judges: Sequence[Features] = ()
     measured: dict[str, Any] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
     shown: dict[str, list[Shown]] = field(default_factory=dict)
@@ -51,15 +56,17 @@ class Judgement:
 
 @dataclass(frozen=True)
 class SeenTraining:
-    """What training pictures of one kind are like: their mean in 8 bits; some of them, uint8 (n, S, S, 3), and their
-    features (n, channels)."""
+    """What training pictures of one kind are like: their mean in 8 bits; some of them, uint8 (n, S, S, 3), and what
+    judges see in each."""
 
     mean: np.ndarray
     pictures: np.ndarray
-    vectors: np.ndarray
+    vectors: list[Vectors]
 
 
-def look_at_training(count: int, sample: int, load: Callable[[int], np.ndarray], features: Features) -> SeenTraining:
+def look_at_training(
+    count: int, sample: int, load: Callable[[int], np.ndarray], judges: Sequence[Features]
+) -> SeenTraining:
     """Look at up to 200 of `count` training pictures, and at the features of up to `sample` of these."""
     places = spread(count, TRAINING_PICTURES)
     sampled = set(spread(len(places), sample))
@@ -69,8 +76,8 @@ def look_at_training(count: int, sample: int, load: Callable[[int], np.ndarray],
         total = total + picture.astype(np.float64)
         if place in sampled:
             pictures.append(picture)
-            vectors.append(features.of(picture))
-    return SeenTraining(np.rint(total / len(places)).astype(np.uint8), np.array(pictures), np.array(vectors))
+            vectors.append(look(picture, judges))
+    return SeenTraining(np.rint(total / len(places)).astype(np.uint8), np.array(pictures), vectors)
 
 
 def spread(count: int, wanted: int) -> list[int]:
@@ -79,25 +86,42 @@ def spread(count: int, wanted: int) -> list[int]:
     return [place * count // wanted for place in range(wanted)]
 
 
-def feature_scale(real: np.ndarray, features: Features) -> float:
-    """What features are divided by before a distance is taken: `Features.unit_scale` says why."""
-    return math.sqrt(np.mean(real**2)) if features.unit_scale else 1.0
+def look(picture: np.ndarray, judges: Sequence[Features]) -> Vectors:
+    """What each judge sees in a picture (H, W, 3) in 0..255."""
+    return [features.of(picture) for features in judges]
 
 
-def distances_from(sets: Mapping[str, Sequence], real: np.ndarray, features: Features) -> dict[str, dict[str, Any]]:
-    """FID, and KID with its standard error, of each set from the real pictures, with both numbers of pictures."""
-    scale = feature_scale(real, features)
-    found = {}
-    for kind, vectors in sets.items():
-        vectors = np.array(vectors)
-        kid, kid_error = metrics.kernel_distance(vectors / scale, real / scale)
-        found[kind] = {
-            "kid": finite(kid),
-            "kid_error": finite(kid_error),
-            "fid": finite(metrics.frechet_distance(vectors / scale, real / scale)),
-            "n": len(vectors),
-            "n_real": len(real),
-        }
+def suffixes(judges: Sequence[Features]) -> dict[str, Features]:
+    """The judges by the end of their figures' names: none for the first, so that names stay where another is added."""
+    return {f"_{features.network}" if number else "": features for number, features in enumerate(judges)}
+
+
+def scaled(
+    sets: Mapping[str, Sequence[Vectors]], real: Sequence[Vectors], judges: Sequence[Features]
+) -> Iterator[tuple[str, dict[str, np.ndarray], np.ndarray]]:
+    """For each judge the end of its figures' names, and the features (n, channels) that distances are taken between: of
+    each set, and of the real pictures. `Features.unit_scale` says why they are divided."""
+    for place, (suffix, features) in enumerate(suffixes(judges).items()):
+        truth = np.array([vectors[place] for vectors in real])
+        scale = math.sqrt(np.mean(truth**2)) if features.unit_scale else 1.0
+        seen = {kind: np.array([of_picture[place] for of_picture in vectors]) for kind, vectors in sets.items()}
+        yield suffix, {kind: vectors / scale for kind, vectors in seen.items()}, truth / scale
+
+
+def distances_from(
+    sets: Mapping[str, Sequence[Vectors]], real: Sequence[Vectors], judges: Sequence[Features]
+) -> dict[str, dict[str, Any]]:
+    """FID, and KID with its standard error, of each set from the real pictures by each judge, with both numbers of
+    pictures."""
+    found = {kind: {"n": len(vectors), "n_real": len(real)} for kind, vectors in sets.items()}
+    for suffix, seen, truth in scaled(sets, real, judges):
+        for kind, vectors in seen.items():
+            kid, kid_error = metrics.kernel_distance(vectors, truth)
+            found[kind] |= {
+                f"kid{suffix}": finite(kid),
+                f"kid_error{suffix}": finite(kid_error),
+                f"fid{suffix}": finite(metrics.frechet_distance(vectors, truth)),
+            }
     return found
 
 
@@ -129,22 +153,27 @@ def beats_text(gains: Mapping[str, Mapping[str, Any]]) -> str:
     """Whether a translation beats its input, by each distance, as one sentence."""
 
     def by(name: str, figures: Mapping[str, Any]) -> str:
+        distance, _, network = name.partition("_")
+        told = f"by {distance.upper()}{' over ' if network else ''}{network}"
         errors = figures["standard_errors"]
         if errors is None:
-            return f"by {name} –"
-        return f"by {name} {'yes' if errors >= BEATS else 'no'}, {figure_text(errors, '+.1f')} standard errors"
+            return f"{told} –"
+        return f"{told} {'yes' if errors >= BEATS else 'no'}, {figure_text(errors, '+.1f')} standard errors"
 
-    return f"Beats the untranslated picture: {'; '.join(by(name.upper(), gain) for name, gain in gains.items())}."
+    return f"Beats the untranslated picture: {'; '.join(by(name, gain) for name, gain in gains.items())}."
 
 
-def described(features: Features, side: int) -> dict[str, Any]:
+def described(judges: Sequence[Features], side: int) -> dict[str, dict[str, Any]]:
     """What KID and FID were taken over."""
     return {
-        "network": features.network,
-        "layer": features.layer,
-        "side": features.side or side,
-        "resize": f"bicubic to {side} px" + (f", bicubic to {features.side} px" if features.side else ""),
-        "scale": "root mean square on the real pictures" if features.unit_scale else "none",
+        f"features{suffix}": {
+            "network": features.network,
+            "layer": features.layer,
+            "side": features.side or side,
+            "resize": f"bicubic to {side} px" + (f", bicubic to {features.side} px" if features.side else ""),
+            "scale": "root mean square on the real pictures" if features.unit_scale else "none",
+        }
+        for suffix, features in suffixes(judges).items()
     }
 
 
@@ -173,9 +202,19 @@ def describe_training(model: Model, dataset: str) -> str:
     )
 
 
-def kid_text(figures: Mapping[str, Any]) -> str:
+def kids_text(figures: Mapping[str, Any], compared: Mapping[str, Mapping[str, Any]], judges: Sequence[Features]) -> str:
+    """KID by every judge, each beside that of what it is compared with, for a caption."""
+    return "; ".join(
+        f"over {features.network} {features.layer} {kid_text(figures, suffix)} ("
+        + ", ".join(f"{name} {kid_text(others, suffix)}" for name, others in compared.items())
+        + ")"
+        for suffix, features in suffixes(judges).items()
+    )
+
+
+def kid_text(figures: Mapping[str, Any], suffix: str = "") -> str:
     """KID with its standard error, for a caption."""
-    return _with_error(figures, "kid", ".3g")
+    return _with_error(figures, "kid", ".3g", suffix)
 
 
 def swd_text(figures: Mapping[str, Any]) -> str:
@@ -183,9 +222,9 @@ def swd_text(figures: Mapping[str, Any]) -> str:
     return _with_error(figures, "swd", ".1f")
 
 
-def _with_error(figures: Mapping[str, Any], name: str, form: str) -> str:
-    error = figures[f"{name}_error"]
-    return figure_text(figures[name], form) + ("" if error is None else f" ± {figure_text(error, '.2g')}")
+def _with_error(figures: Mapping[str, Any], name: str, form: str, suffix: str = "") -> str:
+    error = figures[f"{name}_error{suffix}"]
+    return figure_text(figures[f"{name}{suffix}"], form) + ("" if error is None else f" ± {figure_text(error, '.2g')}")
 
 
 def figure_text(value: float | None, form: str) -> str:

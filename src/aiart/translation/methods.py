@@ -6,7 +6,7 @@ A method is its room in `aiart.params.NAME`, with the settings and every fact th
   learner  `build_generator(settings, seed)`: the network that translates;
            `build_learner(settings, seed)`: what `trainer.train` trains, a `trainer.Learner`
   data     `open_data(folder, settings, seed)`: what it is trained on, a `trainer.TrainingData`
-  judge    `judge(model, folder, evaluation, features, seed)`: figures and pictures, a `judging.Judgement`;
+  judge    `judge(model, folder, evaluation, judges, seed)`: figures and pictures, a `judging.Judgement`;
            `draw_page(judgement, title, caption, domains)`: the grid; `describe(judgement, domains)`: lines under it
 
 Nobody else knows a method by its name. They are three modules without a common face because each command loads only

@@ -20,16 +20,18 @@ from aiart.translation.judging import (
     CELL_SIDE,
     Judgement,
     Shown,
+    Vectors,
     beats_text,
     described,
     distances_from,
-    feature_scale,
     figure_text,
     finite,
     gained,
-    kid_text,
+    kids_text,
+    look,
     look_at_training,
     means,
+    scaled,
     sliced_distances,
     spread,
     swd_text,
@@ -39,7 +41,7 @@ from aiart.translation.sliced_wasserstein import block_error
 from aiart.translation.value_range import to_bytes, to_network
 
 
-def judge(model: Model, folder: str | Path, settings: Evaluation, features: Features, seed: int) -> Judgement:
+def judge(model: Model, folder: str | Path, settings: Evaluation, judges: Sequence[Features], seed: int) -> Judgement:
     """Judge without pairs, in both directions; for a → b, with the held-out pictures of both domains:
 
     - `cycle_l1`: mean absolute difference, in grey levels, of a → b → a from a. Near 0 also when nothing is
@@ -58,12 +60,13 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, features: Feat
     if set(model.directions) != {"a_to_b", "b_to_a"}:
         raise UserError(f"the model translates only {model.directions[0]}, so it has no cycle; train it both ways.")
     tours = {
-        "a_to_b": _tour(model, folder, "A", ("a_to_b", "b_to_a"), settings, features),
-        "b_to_a": _tour(model, folder, "B", ("b_to_a", "a_to_b"), settings, features),
+        "a_to_b": _tour(model, folder, "A", ("a_to_b", "b_to_a"), settings, judges),
+        "b_to_a": _tour(model, folder, "B", ("b_to_a", "a_to_b"), settings, judges),
     }
     judgement = Judgement(
         "translated",
         "real",
+        judges,
         rows=[row for tour in tours.values() for row in tour.rows],
         shown={direction: tour.shown for direction, tour in tours.items()},
     )
@@ -72,17 +75,16 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, features: Feat
         start, goal = tours[direction], tours[other]
         sets = {"translated": start.translated, "untranslated": start.real, "training_pictures": goal.training}
         vectors = {kind: seen.vectors for kind, seen in sets.items()}
-        distances = distances_from(vectors, goal.real.vectors, features)
+        distances = distances_from(vectors, goal.real.vectors, judges)
         sliced, without = sliced_distances({kind: seen.pictures for kind, seen in sets.items()}, goal.real.pictures)
         for kind, figures in sliced.items():
             distances[kind] |= figures
-        scale = feature_scale(goal.real.vectors, features)
-        made, untouched, real = (seen.vectors / scale for seen in (start.translated, start.real, goal.real))
-        swd_gain = sliced["untranslated"]["swd"] - sliced["translated"]["swd"]
         gains = {
-            "kid": gained(*metrics.kernel_gain(made, untouched, real)),
-            "swd": gained(swd_gain, block_error(without["untranslated"] - without["translated"])),
+            f"kid{suffix}": gained(*metrics.kernel_gain(seen["translated"], seen["untranslated"], real))
+            for suffix, seen, real in scaled(vectors, goal.real.vectors, judges)
         }
+        swd_gain = sliced["untranslated"]["swd"] - sliced["translated"]["swd"]
+        gains["swd"] = gained(swd_gain, block_error(without["untranslated"] - without["translated"]))
         judgement.measured[direction] = {
             "pictures": len(start.rows),
             **means(start.rows, ["cycle_l1", "change_l1", "mean_picture_l1"]),
@@ -92,16 +94,16 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, features: Feat
             **distances,
             "against_untranslated": gains,
         }
-    judgement.measured["features"] = described(features, model.settings.image_side)
+    judgement.measured |= described(judges, model.settings.image_side)
     return judgement
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """Pictures, uint8 (n, S, S, 3), and their features (n, channels)."""
+    """Pictures, uint8 (n, S, S, 3), and what judges see in each."""
 
     pictures: np.ndarray
-    vectors: np.ndarray
+    vectors: list[Vectors]
 
 
 @dataclass(frozen=True)
@@ -116,12 +118,12 @@ class _Tour:
     training: _Seen
 
 
-def _tour(model, folder, domain: str, directions: tuple[str, str], settings, features) -> _Tour:
+def _tour(model, folder, domain: str, directions: tuple[str, str], settings, judges) -> _Tour:
     side, (there, back) = model.settings.image_side, directions
     held_out, training = open_pictures(folder, domain, "test"), open_pictures(folder, domain, "train")
     places = spread(len(held_out), settings.picture_limit or len(held_out))
     in_grid = set(spread(len(places), settings.pictures))
-    seen = look_at_training(len(training), len(places), lambda i: training.load(i, side), features)
+    seen = look_at_training(len(training), len(places), lambda i: training.load(i, side), judges)
     sources, translated = (np.empty((len(places), side, side, 3), np.uint8) for _ in range(2))
     rows, shown = [], []
     for place, index in enumerate(tqdm(places, desc=f"held-out {domain}", unit="picture", disable=None)):
@@ -147,7 +149,9 @@ def _tour(model, folder, domain: str, directions: tuple[str, str], settings, fea
         if place in in_grid:
             shown.append(Shown(row, pictures))
     ratio = metrics.diversity_ratio(translated, sources)
-    real, made = (_Seen(pictures, features(pictures)) for pictures in (sources, translated))
+    real, made = (
+        _Seen(pictures, [look(picture, judges) for picture in pictures]) for pictures in (sources, translated)
+    )
     return _Tour(rows, shown, ratio, real, made, _Seen(seen.pictures, seen.vectors))
 
 
@@ -177,22 +181,21 @@ def draw_page(judgement: Judgement, title: str, caption: str, domains: Sequence[
 def describe(judgement: Judgement, domains: Sequence[str]) -> list[str]:
     """The figures that a model should be judged by, in lines of sentences. domains: what to call a and b."""
     measured, (a, b) = judgement.measured, domains
-    over = f"{measured['features']['network']} {measured['features']['layer']}"
     ways = [(a, b, measured["a_to_b"]), (b, a, measured["b_to_a"])]
     return [
-        *(_way(source, target, figures, over) for source, target, figures in ways),
+        *(_way(source, target, figures, judgement.judges) for source, target, figures in ways),
         "Identity: the picture through the other direction, which should leave it as it is.",
     ]
 
 
-def _way(source: str, target: str, figures: Mapping[str, Any], over: str) -> str:
+def _way(source: str, target: str, figures: Mapping[str, Any], judges: Sequence[Features]) -> str:
     change, cycle, mean = (figure_text(figures[f"{kind}_l1"], ".1f") for kind in ("change", "cycle", "mean_picture"))
+    compared = {"untranslated": figures["untranslated"], "real training pictures": figures["training_pictures"]}
     diversity = figure_text(figures["diversity_ratio"], ".2f")
     return (
         f"{source} → {target}, means of {figures['pictures']} pictures: changed by L1 {change}, reconstructed to L1 "
         f"{cycle} (the mean picture: {mean}), diversity {diversity} of the inputs'. "
-        f"KID to {target} over {over}: {kid_text(figures)}; untranslated {kid_text(figures['untranslated'])}, "
-        f"real training pictures {kid_text(figures['training_pictures'])}. "
+        f"KID to {target} {kids_text(figures, compared, judges)}. "
         f"SWD: {swd_text(figures)}; untranslated {swd_text(figures['untranslated'])}, "
         f"real training pictures {swd_text(figures['training_pictures'])}. "
         f"{beats_text(figures['against_untranslated'])}"

@@ -21,7 +21,8 @@ from aiart.translation.judging import (
     described,
     distances_from,
     figure_text,
-    kid_text,
+    kids_text,
+    look,
     look_at_training,
     means,
     spread,
@@ -33,7 +34,7 @@ from aiart.translation.value_range import to_bytes, to_network
 AGAINST_TRUTH = {"l1": metrics.l1, "psnr": metrics.psnr, "ssim": metrics.ssim}
 
 
-def judge(model: Model, folder: str | Path, settings: Evaluation, features: Features, seed: int) -> Judgement:
+def judge(model: Model, folder: str | Path, settings: Evaluation, judges: Sequence[Features], seed: int) -> Judgement:
     """Judge by the truth: L1 in grey levels, PSNR in dB and SSIM of each held-out pair, KID and FID of all.
 
     Beside the generated pictures stand, by the same figures, the source itself and the mean of up to 200
@@ -45,9 +46,9 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, features: Feat
     held_out, training = open_pairs(folder, "test"), open_pairs(folder, "train")
     places = spread(len(held_out), settings.picture_limit or len(held_out))
     shown = set(spread(len(places), settings.pictures))
-    seen = look_at_training(len(training), len(places), lambda i: training.load(i, side)[of_target], features)
+    seen = look_at_training(len(training), len(places), lambda i: training.load(i, side)[of_target], judges)
     judgement, vectors = (
-        Judgement("generated", "source", shown={direction: []}),
+        Judgement("generated", "source", judges, shown={direction: []}),
         {"generated": [], "truth": [], "source": []},
     )
     for place, index in enumerate(tqdm(places, desc="held-out pairs", unit="pair", disable=None)):
@@ -61,9 +62,9 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, features: Feat
         if place in shown:
             judgement.shown[direction].append(Shown(row, pictures))
         for kind, picture in pictures.items():
-            vectors[kind].append(features.of(picture))
-    truth = np.array(vectors.pop("truth"))
-    distances = distances_from({**vectors, "training_pictures": seen.vectors}, truth, features)
+            vectors[kind].append(look(picture, judges))
+    truth = vectors.pop("truth")
+    distances = distances_from({**vectors, "training_pictures": seen.vectors}, truth, judges)
     judgement.measured = {
         "pictures": len(places),
         **means(judgement.rows, AGAINST_TRUTH),
@@ -71,7 +72,7 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, features: Feat
         "source": means(judgement.rows, AGAINST_TRUTH, "source_") | distances["source"],
         "mean_picture": means(judgement.rows, AGAINST_TRUTH, "mean_picture_"),
         "training_pictures": distances["training_pictures"],
-        "features": described(features, side),
+        **described(judges, side),
     }
     return judgement
 
@@ -103,12 +104,11 @@ def draw_page(judgement: Judgement, title: str, caption: str, domains: Sequence[
 def describe(judgement: Judgement, domains: Sequence[str]) -> list[str]:
     """The figures that a model should be judged by, in lines of sentences. domains: not named."""
     measured = judgement.measured
-    over = f"{measured['features']['network']} {measured['features']['layer']}"
+    compared = {"the input itself": measured["source"], "real training pictures": measured["training_pictures"]}
     return [
         f"Means of {measured['pictures']} pictures: {_against_truth(measured)}. The input itself: "
         f"{_against_truth(measured['source'])}; the mean training picture: {_against_truth(measured['mean_picture'])}.",
-        f"KID over {over}: {kid_text(measured)}; the input itself {kid_text(measured['source'])}, real training "
-        f"pictures {kid_text(measured['training_pictures'])}.",
+        f"KID {kids_text(measured, compared, judgement.judges)}.",
     ]
 
 
