@@ -53,6 +53,7 @@ def moving_average(values, count):
         {"layers": {"conv2_1": 1, "conv3_2": 2}},
         {"laplacian_levels": 0, "smoothing": 0.5},
         {"tile": 128, "tile_overlap": 32, "long_side": 160},
+        {"random_scale": 0.05, "random_rotation": 3},
     ],
 )
 def test_objective_rises_in_its_moving_average(network, photograph, settings):
@@ -195,6 +196,25 @@ def test_small_octaves_are_left_out_with_a_note(network, photograph, capsys):
     dreamed = run(network, photograph, octaves=7)
     assert "dream: the octave of 13×13 pixels is left out; vgg19_slim needs 16.\n" in capsys.readouterr().out
     assert dreamed.history.octave.nunique() == 6
+
+
+def test_turned_and_scaled_dreams_are_repeated_to_the_byte(network, photograph):
+    wanted = {"random_scale": 0.1, "random_rotation": 10}
+    one, other = run(network, photograph, **wanted), run(network, photograph, **wanted)
+    assert one.picture.tobytes() == other.picture.tobytes()
+    assert one.picture.tobytes() != run(network, photograph).picture.tobytes()
+
+
+def test_what_tiles_may_change_is_said(network, photograph, capsys):
+    run(network, photograph, layers="conv4_1", octaves=1, iterations=1, long_side=160, tile=128)
+    assert capsys.readouterr().out == (
+        "dream: conv4_1 sees 68 pixels, and tiles share 64: 44% of the picture may differ from a dream without "
+        "tiles, up to 36 pixels from where tiles meet; with a tile_overlap of 136, and a tile of at least 272, nothing "
+        "does.\n"
+    )
+    run(network, photograph, layers="conv1_1", octaves=1, iterations=1, long_side=160, tile=128)
+    run(network, photograph, layers="conv4_1", octaves=1, iterations=1, long_side=96, tile=128)
+    assert capsys.readouterr().out == ""
 
 
 def test_not_a_number_stops(photograph):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from aiart.deep_dream.objective import build_objective
-from aiart.deep_dream.tiles import STRIDE, evaluate_picture, tile_spans
+from aiart.deep_dream.tiles import STRIDE, differing_share, evaluate_picture, tile_spans
 from aiart.networks import vgg
 from aiart.params.deep_dream import DeepDream
+from aiart.params.layers import vgg_layers
 
 
 @pytest.mark.parametrize("overlap", [0, 1, 31, 32, 64])
@@ -87,3 +88,15 @@ def test_memory_is_bounded_by_the_tile():
     evaluate_picture(watching, np.zeros((400, 500, 3), np.float32), np.ones(1), tile=128, overlap=32)
     assert max(max(shape) for shape in seen) == 128
     assert len(seen) > 12
+
+
+def test_the_share_that_tiles_may_change_bounds_what_they_change(picture):
+    whole, tiled = both(picture, DeepDream(layers="conv2_2"), 32)
+    wrong = np.abs(tiled.gradient - whole.gradient).max(axis=-1) > 1e-3 * np.abs(whole.gradient).mean()
+    field = next(layer.receptive_field for layer in vgg_layers((1,) * 5) if layer.name == "conv2_2")
+    height, width = picture.shape[:2]
+    assert wrong.mean() <= differing_share(height, width, tile=160, overlap=32, field=field)
+    assert differing_share(height, width, tile=160, overlap=0, field=field) > 0
+    assert differing_share(height, width, tile=0, overlap=0, field=field) == 0
+    assert differing_share(1000, 1000, tile=512, overlap=64, field=32) == 0
+    assert differing_share(1000, 1000, tile=512, overlap=64, field=600) == 1

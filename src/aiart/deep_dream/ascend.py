@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from aiart.deep_dream.objective import Objective
 from aiart.deep_dream.tiles import PictureEvaluation, evaluate_picture
+from aiart.deep_dream.transforms import random_resampling
 from aiart.errors import UserError
 from aiart.params.deep_dream import DeepDream
 
@@ -36,12 +37,15 @@ def ascend(
     """
     for _ in range(settings.iterations):
         down, right = random.integers(-settings.jitter, settings.jitter + 1, 2)
-        evaluation = evaluate_picture(
-            objective, roll(picture, down, right), scales, tile=settings.tile, overlap=settings.tile_overlap
-        )
+        seen = roll(picture, down, right)
+        resampling = random_resampling(seen.shape[:2], settings, random)
+        if resampling:
+            seen = resampling.apply(seen)
+        evaluation = evaluate_picture(objective, seen, scales, tile=settings.tile, overlap=settings.tile_overlap)
         observe(evaluation)
+        gradient = resampling.pull_back(evaluation.gradient) if resampling else evaluation.gradient
         with np.errstate(over="ignore", invalid="ignore"):  # it is looked at below
-            step = settings.step_size * _direction(roll(evaluation.gradient, -down, -right), picture, settings)
+            step = settings.step_size * _direction(roll(gradient, -down, -right), picture, settings)
         if not np.isfinite(step).all():
             raise UserError("A step of the dream is not finite; lower tv_weight or step_size.")
         picture = np.clip(picture + shorten(step, picture), 0, 255)

@@ -13,10 +13,11 @@ from tqdm import tqdm
 from aiart.deep_dream.ascend import ascend
 from aiart.deep_dream.objective import Objective
 from aiart.deep_dream.octaves import enlarge_detail, octave_sizes
-from aiart.deep_dream.tiles import PictureEvaluation, evaluate_picture
+from aiart.deep_dream.tiles import PictureEvaluation, differing_share, evaluate_picture
 from aiart.errors import UserError
 from aiart.images import preserve_luminance_colours, resize_exact, resize_long_side
 from aiart.params.deep_dream import DeepDream
+from aiart.params.feature_networks import NETWORKS
 
 # Standard deviation, in grey levels, of the noise around middle grey that a dream can start from: visible to
 # the network, and covered by the dream.
@@ -66,6 +67,7 @@ def dream(
     if settings.start == "noise":
         source = np.clip(random.normal(127.5, NOISE, original.shape), 0, 255).astype(np.float32)
     sizes = _usable_sizes(source, settings, smallest_side, name)
+    _say_what_tiles_change(*source.shape[:2], settings, name)
     recorder = _Recorder(settings, len(sizes) * settings.iterations, name)
     start = _measure(objective, source, settings)
     recorder.begin(start)
@@ -103,6 +105,19 @@ def dream(
         clipped_share=float(np.mean(_at_an_end(dreamed) & ~_at_an_end(source))),
         seconds=recorder.seconds,
     )
+
+
+def _say_what_tiles_change(height: int, width: int, settings: DeepDream, name: str) -> None:
+    used = [layer for layer in NETWORKS[settings.network].layers if layer.name in settings.layer_weights]
+    deepest = max(used, key=lambda layer: layer.receptive_field)
+    field, overlap = deepest.receptive_field, settings.tile_overlap
+    share = differing_share(height, width, tile=settings.tile, overlap=overlap, field=field)
+    if share:
+        print(
+            f"{name}: {deepest.name} sees {field} pixels, and tiles share {overlap}: {share:.0%} of the picture may "
+            f"differ from a dream without tiles, up to {field - overlap // 2} pixels from where tiles meet; with a "
+            f"tile_overlap of {2 * field}, and a tile of at least {4 * field}, nothing does."
+        )
 
 
 def _at_an_end(picture: np.ndarray) -> np.ndarray:

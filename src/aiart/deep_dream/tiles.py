@@ -36,6 +36,20 @@ def tile_spans(length: int, tile: int, overlap: int) -> list[Span]:
     return [Span(*s) for s in zip(starts, stops, [0, *borders], [*borders, length], strict=True)]
 
 
+def differing_share(height: int, width: int, *, tile: int, overlap: int, field: int) -> float:
+    """Share of a picture's pixels whose gradient the tiles may change, with layers that see `field` pixels: those
+    nearer than that to an edge of their tile inside the picture."""
+    same = 1.0
+    for length in (height, width):
+        pixels = 0
+        for span in tile_spans(length, tile, overlap):
+            first = span.start + field if span.start else 0
+            last = span.stop - field if span.stop < length else length
+            pixels += max(0, min(last, span.core_stop) - max(first, span.core_start))
+        same *= pixels / length
+    return 1 - same
+
+
 class PictureEvaluation(NamedTuple):
     """`Evaluation` of a whole picture, as NumPy arrays; the gradient is (height, width, 3)."""
 

@@ -59,6 +59,11 @@ class DeepDream(Settings):
     standard deviation (TensorFlow's tutorial), for which a step is about a fifth shorter."""
     jitter: Annotated[int, Field(ge=0, le=16384)] = 32
     """The picture is rolled by up to so many pixels, differently in every step."""
+    random_scale: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """The network looks at the picture enlarged or reduced by up to this share, differently in every step: 0.1 for
+    0.9 to 1.1 (lucid). What only one size or angle would show then does not grow."""
+    random_rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
+    """It looks at the picture turned by up to so many degrees, to both sides: 10 in lucid."""
     smoothing: Annotated[float, Field(ge=0, le=256)] = 0.0
     """Standard deviation in pixels of a Gaussian that the gradient is smoothed with; 0 for none."""
     laplacian_levels: Annotated[int, Field(ge=0, le=8)] = 1
