@@ -28,7 +28,7 @@ HARMLESS = {
     "cli/outputs.py": "looks whether a result can be written, before and after it is made",
     "cli/settings.py": "reads the settings, which Snakemake compares as well",
     "cli/snapshots.py": "writes frames, which no rule asks for",
-    "datasets/catalogue.py": "says what can be downloaded; the rules that download compare its entries",
+    "datasets/catalogue.py": "says what can be downloaded, which rules compare, and whose it is, in pictures to come",
     "datasets/files.py": "computes hashes of files, which Snakemake compares as well",
     "datasets/manifest.py": "lists files with their hashes; the rules that make such a list name this file",
     "datasets/places.py": "says where datasets lie; a job is told its folder",

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from aiart.cli.arguments import Once
+from aiart.cli.marks import mark
 from aiart.cli.pictures import (
     Result,
     add_picture_arguments,
@@ -18,7 +19,7 @@ from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.deep_dream.memory import dream_mb
-from aiart.images import read_cutout, read_image
+from aiart.images import COMPOSITE, TRAINED, read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.deep_dream import DeepDream
 from aiart.params.feature_networks import NETWORKS
@@ -39,6 +40,7 @@ def run(options: argparse.Namespace) -> None:
     guide = read_image(options.guide) if options.guide else None
     check_picture_outputs(options, inputs=[options.picture, options.guide])
     start_job(options)
+    xmp = _mark(options, settings)
     weights = existing_weights_file(settings.network, options.weights)
     made = made_of(picture=options.picture, guide=options.guide, weights=weights)
     from aiart.deep_dream.dream import dream, metrics
@@ -69,9 +71,16 @@ def run(options: argparse.Namespace) -> None:
             made_with=provenance(options, precision),
             made_of=made,
             timings=timings(dreamed.seconds),
+            xmp=xmp,
         )
         more = []
         if options.animation:
             frames = zoom_frames(objective, dreamed.picture, settings, **common, stopped=stopped)
-            more.append(lambda: write_animation(options.animation, frames))
+            more.append(lambda: write_animation(options.animation, frames, xmp=xmp))
         write_result(options, "dream", result, *more, stopped=stopped)
+
+
+def _mark(options: argparse.Namespace, settings: DeepDream) -> str:
+    if settings.start == "noise":
+        return mark(TRAINED, [options.guide])
+    return mark(COMPOSITE, [options.picture, options.guide])

@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from aiart.cli.arguments import ShortText, add_job_arguments, check_suffix
+from aiart.cli.marks import source_of_method
 from aiart.cli.outputs import check_outputs, write_each
 from aiart.cli.records import made_of, provenance, write_report
 from aiart.cli.runtime import start_job
@@ -14,7 +15,7 @@ from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.folders import pictures_below
 from aiart.errors import UserError
 from aiart.gallery import write_table
-from aiart.images import write_image
+from aiart.images import COMPOSITE, write_image, xmp_packet
 from aiart.memory import NETWORK_SIDES, fitting
 from aiart.networks.files import existing_weights_file
 from aiart.params import canonical_json
@@ -80,14 +81,17 @@ def run(options: argparse.Namespace) -> None:
         judgement = method.judge(model, options.dataset, settings, judges, options.seed)
     trained = describe_training(model, Path(options.dataset).name)
     facts = "\n".join([trained, *method.describe(judgement, options.domains)])
+    source = source_of_method(model.method)
     writers = []
     if options.grid:
         caption = f"{options.caption}\n{facts}".strip()
         page = method.draw_page(judgement, options.title, caption, options.domains)
         metadata = {"title": options.title, "caption": caption, "aiart": canonical_json(said)}
-        writers.append(lambda: write_image(options.grid, page, metadata=metadata))
+        writers.append(lambda: write_image(options.grid, page, metadata=metadata, xmp=xmp_packet(COMPOSITE)))
     if options.strip:
-        writers.append(lambda: write_image(options.strip, draw_strip(judgement, judgement.made)))
+        writers.append(
+            lambda: write_image(options.strip, draw_strip(judgement, judgement.made), xmp=xmp_packet(source))
+        )
     if options.strip_inputs:
         writers.append(lambda: write_image(options.strip_inputs, draw_strip(judgement, judgement.made_from)))
     if options.table:

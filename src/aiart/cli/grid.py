@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from aiart.cli.arguments import Once, check_suffix, print_command
+from aiart.cli.marks import mark_of_page
 from aiart.cli.outputs import check_outputs, write_each
 from aiart.cli.records import read_record, readable
 from aiart.cli.settings import add_settings, read_settings
@@ -102,7 +103,8 @@ def _write(options, settings: GridSettings, rows: list[str], labels: list[str]) 
         cell_long_side=settings.cell_side,
     )
     metadata = {"title": settings.title, "caption": settings.caption}
-    writers = [lambda: write_image(options.output, grid, metadata=metadata)]
+    xmp = mark_of_page([*options.pictures, *([options.first] if options.first else [])])
+    writers = [lambda: write_image(options.output, grid, metadata=metadata, xmp=xmp)]
     if table:
         writers.append(lambda: write_table(options.table, table))
     write_each(*writers)

@@ -79,7 +79,8 @@ class Result:
     """What a command made. picture: (height, width, 3), RGB 0..255. alpha: how opaque it is, as for `write_image`.
     history: one row for each evaluation.
 
-    measured, settings, made_with, made_of: what its records say; timings differ from run to run.
+    measured, settings, made_with, made_of: what its records say; timings differ from run to run. xmp: what it says of
+    its origin (aiart.cli.marks).
     """
 
     picture: np.ndarray
@@ -90,6 +91,7 @@ class Result:
     made_with: dict[str, Any]
     made_of: dict[str, Any]
     timings: dict[str, Any]
+    xmp: str
 
 
 def write_result(
@@ -106,7 +108,9 @@ def write_result(
     if cut_short:
         said["stopped_after"] = evaluations
     metadata = {"aiart": canonical_json({command: result.settings, **said})}
-    writers = [lambda: write_image(options.output, result.picture, alpha=result.alpha, metadata=metadata)]
+    writers = [
+        lambda: write_image(options.output, result.picture, alpha=result.alpha, metadata=metadata, xmp=result.xmp)
+    ]
     if options.history:
         writers.append(lambda: write_frame(options.history, result.history))
     if options.metrics:

@@ -33,12 +33,15 @@ def check_snapshots(
             raise UserError(f"{path}: is no frame of an earlier run and could be replaced; choose another folder.")
 
 
-def write_snapshots(folder: str | Path, frames: Sequence[np.ndarray], alpha: np.ndarray | None = None) -> None:
-    """Write the frames, (height, width, 3) in 0..255 and as opaque as `alpha` says to `write_image`, and remove what
+def write_snapshots(
+    folder: str | Path, frames: Sequence[np.ndarray], alpha: np.ndarray | None = None, xmp: str = ""
+) -> None:
+    """Write the frames, (height, width, 3) in 0..255 and as opaque as `alpha` and of the origin that
+    `xmp` says to `write_image`, and remove what
     an earlier run left beyond them."""
     for number, frame in enumerate(frames):
         metadata = {"aiart": canonical_json({"frame": number})}
-        write_image(Path(folder, f"{number:04}.png"), frame, alpha=alpha, metadata=metadata)
+        write_image(Path(folder, f"{number:04}.png"), frame, alpha=alpha, metadata=metadata, xmp=xmp)
     for path in _named_like_frames(folder):
         if int(path.stem) >= len(frames) and _is_frame(path):
             path.unlink()

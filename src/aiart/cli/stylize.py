@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from aiart.cli.marks import mark
 from aiart.cli.pictures import (
     Result,
     add_picture_arguments,
@@ -17,7 +18,7 @@ from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.cli.snapshots import check_snapshots, write_snapshots
-from aiart.images import on_white, read_cutout, read_image
+from aiart.images import COMPOSITE, TRAINED, on_white, read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.memory import estimate_mb, least_painting_mb
@@ -51,6 +52,7 @@ def run(options: argparse.Namespace) -> None:
         results = [options.output, options.history, options.metrics, options.timings]
         check_snapshots(options.snapshots, inputs, results)
     start_job(options)
+    xmp = _mark(options, settings)
     weights = existing_weights_file(settings.network, options.weights)
     made = made_of(content=options.content, styles=options.styles, init_picture=options.init_picture, weights=weights)
     from aiart.networks.precision import resolve_precision
@@ -96,13 +98,22 @@ def run(options: argparse.Namespace) -> None:
             made_with=made_with,
             made_of=made,
             timings=timings(painted.seconds),
+            xmp=xmp,
         )
         more = []
         if options.animation:
             from aiart.gallery import write_animation
 
             frames = (on_white(frame.astype("float32"), alpha) for frame in painted.frames)
-            more.append(lambda: write_animation(options.animation, frames))
+            more.append(lambda: write_animation(options.animation, frames, xmp=xmp))
         if options.snapshots:
-            more.append(lambda: write_snapshots(options.snapshots, painted.frames, alpha))
+            more.append(lambda: write_snapshots(options.snapshots, painted.frames, alpha, xmp))
         write_result(options, "stylize", result, *more, stopped=stopped)
+
+
+def _mark(options: argparse.Namespace, settings: StyleTransfer) -> str:
+    # Without a content loss and from noise, nothing of the photograph is in the picture but its size.
+    from_noise = settings.init == "noise" and not settings.content_weight and settings.preserve_colours == "none"
+    if from_noise:
+        return mark(TRAINED, options.styles)
+    return mark(COMPOSITE, [options.content, *options.styles, options.init_picture])

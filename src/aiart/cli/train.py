@@ -14,7 +14,7 @@ from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.files import files_digest
 from aiart.datasets.folders import pictures_below
 from aiart.gallery import write_frame
-from aiart.images import write_image
+from aiart.images import COMPOSITE, write_image, xmp_packet
 from aiart.memory import NETWORK_SIDES, Choices, fitting
 from aiart.params.training import Training
 from aiart.translation.methods import METHODS, part
@@ -84,7 +84,8 @@ def run(options: argparse.Namespace) -> None:
     def write_progress() -> None:
         if options.progress:
             title = f"The making of {output.stem}"
-            write_image(options.progress, draw_progress(settings, data, progress.samples, title))
+            page = draw_progress(settings, data, progress.samples, title)
+            write_image(options.progress, page, xmp=xmp_packet(COMPOSITE))
 
     def write_model() -> None:
         # The model names its data by content, not by where it lay.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aiart.cli.arguments import WholeNumber, add_job_arguments
+from aiart.cli.marks import mark, source_of_method
 from aiart.cli.outputs import check_outputs
 from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
@@ -49,6 +50,7 @@ def run(options: argparse.Namespace) -> None:
     from aiart.translation.translate import noise_seed
 
     model = load_model(options.model)
+    kind = source_of_method(model.method)
     direction = _direction(options, model.directions)
     made_by = {"method": model.method, "direction": direction, "dropout": not options.no_dropout, "side": options.side}
     said = {"translate": made_by, "made_with": provenance(options, model.settings.precision)}
@@ -61,7 +63,7 @@ def run(options: argparse.Namespace) -> None:
             noise = None if options.no_dropout else noise_seed(options.seed, source.stem)
             made = {**said, "made_of": model_file | made_of(picture=source)}
             try:
-                _translate(model, source, output, direction, noise, options.side, {"aiart": canonical_json(made)})
+                _translate(model, source, output, direction, noise, options.side, {"aiart": canonical_json(made)}, kind)
             except UserError as error:
                 # What is wrong with one of many pictures must say with which.
                 faults.append(str(error) if str(source) in str(error) else f"{source}: {error}")
@@ -69,13 +71,13 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _translate(
-    model, source: Path, output: Path, direction: str, noise: int | None, side: int | None, metadata
+    model, source: Path, output: Path, direction: str, noise: int | None, side: int | None, metadata, kind: str
 ) -> None:
     from aiart.translation.translate import translate_picture
 
     picture, alpha = read_cutout(source)
     made = translate_picture(model, picture, direction, noise_seed=noise, side=side)
-    write_image(output, made, alpha=alpha, metadata=metadata)
+    write_image(output, made, alpha=alpha, metadata=metadata, xmp=mark(kind, [source]))
 
 
 def _report(folder: str, asked: int, direction: str, faults: list[str]) -> None:

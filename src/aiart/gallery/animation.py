@@ -8,6 +8,7 @@ from PIL import Image
 
 from aiart.errors import UserError
 from aiart.images import atomic_write
+from aiart.images.xmp import VOCABULARY, source_of
 
 _PALETTE_FRAMES = 16
 _PALETTE_FRAME_SIDE = 160
@@ -21,6 +22,7 @@ def write_animation(
     frame_milliseconds: int = 80,
     hold_last_milliseconds: int = 1500,
     loop: bool = True,
+    xmp: str = "",
 ) -> None:
     """Write `frames` as an animated GIF or WebP, after the suffix of `path`.
 
@@ -32,6 +34,8 @@ def write_animation(
             before it is not stored again: the one before is shown longer.
         frame_milliseconds: how long each frame is shown. A GIF keeps only whole hundredths of a second.
         hold_last_milliseconds: how long the last frame is shown instead.
+        xmp: what it says of its origin, a packet of `xmp_packet`. Pillow writes none into a GIF, which has the
+            address of its digital source type as a comment.
         loop: start again for ever; otherwise stop at the last frame.
 
     Raises:
@@ -49,8 +53,12 @@ def write_animation(
         pictures = _share_palette(pictures)
         # Without a loop count a GIF plays once.
         options = {"loop": 0} if loop else {}
+        if source := source_of(xmp):
+            options["comment"] = f"DigitalSourceType {VOCABULARY}{source}".encode()
     else:
         options = {"loop": 0 if loop else 1, "quality": 90, "method": 4}
+        if xmp:
+            options["xmp"] = xmp.encode()
     durations = [frame_milliseconds] * (len(pictures) - 1) + [hold_last_milliseconds]
     first, *others = pictures
     with atomic_write(path) as temporary:

@@ -11,9 +11,13 @@ from aiart.images.colour import match_colour_statistics, preserve_luminance_colo
 from aiart.images.cutout import on_white, read_cutout
 from aiart.images.read import read_image
 from aiart.images.resize import centre_crop, crop_to_aspect, resize_exact, resize_long_side
-from aiart.images.write import read_metadata, write_image
+from aiart.images.write import read_metadata, read_source, write_image
+from aiart.images.xmp import ALGORITHMIC, COMPOSITE, TRAINED, xmp_packet
 
 __all__ = [
+    "ALGORITHMIC",
+    "COMPOSITE",
+    "TRAINED",
     "atomic_write",
     "centre_crop",
     "crop_to_aspect",
@@ -23,7 +27,9 @@ __all__ = [
     "read_cutout",
     "read_image",
     "read_metadata",
+    "read_source",
     "resize_exact",
     "resize_long_side",
     "write_image",
+    "xmp_packet",
 ]

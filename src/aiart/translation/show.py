@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from aiart.gallery import draw_grid
-from aiart.images import write_image
+from aiart.images import COMPOSITE, write_image, xmp_packet
 from aiart.params.training import Training
 from aiart.translation.trainer import TrainingData
 from aiart.translation.value_range import to_bytes
@@ -16,7 +16,7 @@ from aiart.translation.value_range import to_bytes
 def show_sample(folder: str | Path, settings: Training, data: TrainingData, step: int, pictures: np.ndarray) -> None:
     """Write a sample to `folder` as soon as it is there, for whoever watches."""
     page = draw_progress(settings, data, {step: pictures}, f"Step {step}")
-    write_image(Path(folder, "samples", f"{step:07}.png"), page)
+    write_image(Path(folder, "samples", f"{step:07}.png"), page, xmp=xmp_packet(COMPOSITE))
 
 
 def draw_progress(settings: Training, data: TrainingData, samples: dict[int, np.ndarray], title: str) -> np.ndarray:

@@ -23,6 +23,6 @@ def run(options: argparse.Namespace) -> None:
     check_outputs(options.output)
     # By name, so that a photograph is not unpacked again when a painter changes (aiart.sources).
     kind = importlib.import_module(f"aiart.cli.picture.{options.kind}")
-    picture, metadata = kind.make(options)
-    write_image(options.output, picture, metadata=metadata)
+    picture, metadata, xmp = kind.make(options)
+    write_image(options.output, picture, metadata=metadata, xmp=xmp)
     print(f"{options.output}: {picture.shape[1]}×{picture.shape[0]} pixels")
