@@ -142,6 +142,7 @@ def test_a_missing_input_is_named_with_its_hash_and_the_option_that_gives_anothe
     sentence = refused(aiart, "out.png", "--check")
     assert f"photo.png (sha256 {digest[:12]}…)" in sentence
     assert "only another version of it, photo.png; put it there, or name a file by --content." in sentence
+    assert "-o is missing" in refused(aiart, "out.png", "--content", "photo.png")
     assert "--check repeats it with its own inputs" in refused(aiart, "out.png", "--check", "--content", "photo.png")
 
 

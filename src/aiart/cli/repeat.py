@@ -26,6 +26,7 @@ from aiart.recorded import INPUTS, SETTINGS, Record, command_words, read_record
 
 TRANSLATION = ("direction", "side", "dropout")
 FILES = ("animation", "history", "metrics", "timings", "snapshots")
+NO_OUTPUT = "-o is missing: what is made with changes is another picture; name the file to write."
 # Names that oneDNN's own variable takes, for as many instructions as a picture was made with.
 ONEDNN_LIMITS = {"sse41", "avx", "avx2", "avx512_core", "avx512_core_bf16", "avx512_core_amx"}
 
@@ -68,6 +69,8 @@ def run(options: argparse.Namespace) -> None:
         pure = not changes and _same_inputs(options, record, inputs)
         if options.check and not pure:
             raise UserError(f"{options.picture}: --check repeats it with its own inputs; leave out the other ones.")
+        if options.output is None and not pure:
+            raise UserError(NO_OUTPUT)
         original = Path(options.picture).read_bytes()
         made = Path(temporary, f"made{Path(options.output or options.picture).suffix}")
         output = options.output or str(made)
@@ -134,9 +137,8 @@ def _check_usage(options: argparse.Namespace, command: str, record: Record, chan
     if options.check and "stopped_after" in record:
         raise UserError(f"{picture}: was stopped before its end, so no repetition has its bytes; leave out --check.")
     if options.output is None:
-        others = (options.content, options.styles, options.guide, options.init_picture, options.model)
-        if changes or (any(others) and not options.check):
-            raise UserError("-o is missing: what is made with changes is another picture; name the file to write.")
+        if changes:
+            raise UserError(NO_OUTPUT)
         return
     check_suffix(options.output, (".png",) if command == "translate" else (".png", ".jpg", ".jpeg"))
     same = os.path.exists(options.output) and os.path.samefile(options.output, picture)
