@@ -142,6 +142,7 @@ def test_what_one_cannot_write_keeps_no_other_from_it():
         (["figures", "--metrics", "m.json", "-o", "file"], "file"),
         (["grid", "photo.png", "-o", "photo.png"], "photo.png"),
         (["grid", "photo.png", "-o", "g.png", "--table", "file/t.csv", "--metrics", "m.json"], "file/t.csv"),
+        (["page", "-o", "file/index.html"], "file/index.html"),
         (["picture", "painting", "starry_flow", "-o", "folder.png"], "folder.png"),
         (["translate", "model.npz", "photo.png", "-o", "file"], "file"),
     ],

@@ -221,6 +221,8 @@ BEGINNINGS = {
     "grid": ["none.png", "-o", "out.png"],
     "curves": ["none.csv", "-o", "out.png"],
     "figures": ["-o", "out", "--metrics", "none.json"],
+    "page": ["--params", "none.yaml"],
+    "show": ["none.html"],
     "networks": [],
     "fetch": ["picture", "nothing"],
     "dataset": ["check", "none", "--kind", "paired"],

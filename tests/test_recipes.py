@@ -78,6 +78,15 @@ def test_a_name_that_yaml_would_take_for_something_else_is_quoted():
     assert (block["picture"], block["guide"]) == ("null", "1")
 
 
+@pytest.mark.parametrize(("command", "frames"), [("stylize", "snapshot_every"), ("dream", "zoom_frames")])
+def test_what_had_frames_is_an_animation_again(command, frames):
+    inputs = {"content": ["a.png"], "styles": ["b.png"]} if command == "stylize" else {"picture": ["a.png"]}
+    made = record(command, inputs, **{frames: 3})
+    assert "-o new.png --animation new.gif " in command_line(made, "new.png")
+    params = Params(**parse_yaml(params_block(made, "again")))
+    assert params.rooms[COMMANDS[command].room].item("animations", "again")
+
+
 def test_a_record_of_another_command_is_refused():
     assert command_of({"made_of": {}}) is None
     with pytest.raises(ValueError, match="none of stylize, dream"):

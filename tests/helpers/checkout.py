@@ -129,8 +129,8 @@ class Checkout:
         return jobs_in("Job stats:".join(output.split("Job stats:")[:2]))
 
     def jobs(self, *targets: str) -> dict[str, int]:
-        """The same without `figures`, which follows from nearly all."""
-        return {rule: count for rule, count in self.planned(*targets).items() if rule != "figures"}
+        """The same without `figures` and `page`, which follow from nearly all."""
+        return {rule: count for rule, count in self.planned(*targets).items() if rule not in ("figures", "page")}
 
     def snakemake(self, *targets: str) -> str:
         return self.run("snakemake", "--cores", "2", *targets)

@@ -13,7 +13,7 @@ from helpers.checkout import GALLERY, Checkout
 from aiart.datasets.paintings import PAINTERS
 from aiart.datasets.photographs import PHOTOGRAPHS
 
-FIGURES = {"figures": 1}
+FIGURES = {"figures": 1, "page": 1}
 SWEEP = {"grid": 1, "curves": 1, **FIGURES}
 STYLIZE = {"stylize": 2, "animate": 1, **SWEEP}
 DREAM = {"dream_picture": 1, "zoom": 1, **FIGURES}
@@ -85,9 +85,10 @@ def rarely(*row) -> object:
         rarely("src/aiart/translation/recorder.py", {}),
         # What is looked at.
         ("src/aiart/gallery/grid.py", {"grid": 1, **JUDGE}),
-        ("src/aiart/gallery/curves.py", {"curves": 1, **FIGURES}),
+        ("src/aiart/gallery/curves.py", {"curves": 1, "figures": 1}),
         ("src/aiart/gallery/animation.py", {"animate": 1, "zoom": 1, **FIGURES}),
         ("src/aiart/gallery/figures.py", FIGURES),
+        ("src/aiart/page/sweeps.js", {"page": 1}),
         # Commands and settings.
         ("src/aiart/cli/stylize.py", STYLIZE),
         rarely("src/aiart/cli/train.py", TRAIN),

@@ -24,7 +24,7 @@ def edited(repository, tmp_path_factory) -> tuple[Checkout, str]:
 
 def test_repro_after_an_edit_runs_the_jobs_that_depend_on_it(edited):
     there, output = edited
-    assert jobs_in(output) == {"stylize": 1, "grid": 1, "curves": 1, "figures": 1}
+    assert jobs_in(output) == {"stylize": 1, "grid": 1, "curves": 1, "figures": 1, "page": 1}
     assert "Stage 'data' didn't change, skipping" in output and "Stage 'train' didn't change, skipping" in output
     assert clean(there)
     assert json.loads((there.folder / f"{CELL}.json").read_text())["settings"]["tv_weight"] == 3e-05
@@ -79,7 +79,7 @@ def test_snakemake_alone_is_recorded_without_running_a_job_again(edited):
     there, _ = edited
     # Back to the first value, whose cell is still there.
     there.edit("params.yaml", "3e-05", "2e-05")
-    assert jobs_in(there.snakemake()) == {"grid": 1, "curves": 1, "figures": 1}
+    assert jobs_in(there.snakemake()) == {"grid": 1, "curves": 1, "figures": 1, "page": 1}
     status = there.run("dvc", "status")
     assert "results/style_transfer" in status and ".snakemake/metadata" in status
     assert "Job stats" not in there.run("dvc", "commit", "-f")
@@ -101,13 +101,13 @@ def test_what_is_no_longer_asked_for_stays_until_it_is_tidied_away(repository, e
 def test_results_that_are_in_no_version_are_not_overwritten_by_going_back(edited):
     there, _ = edited
     there.edit("params.yaml", "iterations: 2", "iterations: 3")
-    assert jobs_in(there.snakemake()) == {"dream_picture": 1, "figures": 1}
+    assert jobs_in(there.snakemake()) == {"dream_picture": 1, "figures": 1, "page": 1}
     made = (there.folder / f"{DREAM}.png").read_bytes()
     there.run("git", "checkout", "-q", "params.yaml")
     assert "unsaved files" in there.run("dvc", "checkout", check=False)
     assert (there.folder / f"{DREAM}.png").read_bytes() == made
     # Snakemake alone knows what of it fits.
-    assert there.planned() == {"dream_picture": 1, "figures": 1}
+    assert there.planned() == {"dream_picture": 1, "figures": 1, "page": 1}
 
 
 def test_branches_bring_their_own_results_in_both_directions(edited):
@@ -117,18 +117,18 @@ def test_branches_bring_their_own_results_in_both_directions(edited):
     before = picture.read_bytes()
     there.run("git", "checkout", "-qb", "other")
     there.edit("params.yaml", "iterations: 2", "iterations: 3")
-    assert jobs_in(there.run("dvc", "repro")) == {"dream_picture": 1, "figures": 1}
+    assert jobs_in(there.run("dvc", "repro")) == {"dream_picture": 1, "figures": 1, "page": 1}
     there.run("git", "commit", "-qam", "other")
     after = picture.read_bytes()
     assert after != before
     for branch, content in (("main", before), ("other", after)):
         there.run("git", "checkout", "-q", branch)
         # Without `dvc checkout` Snakemake wants the jobs that differ, and would be right.
-        assert there.planned() == {"dream_picture": 1, "figures": 1}
+        assert there.planned() == {"dream_picture": 1, "figures": 1, "page": 1}
         there.run("dvc", "checkout")
         assert picture.read_bytes() == content
         assert clean(there)
     # Another edit on either branch still sees what was made with what.
     there.edit("params.yaml", "iterations: 3", "iterations: 2")
-    assert there.planned() == {"dream_picture": 1, "figures": 1}
+    assert there.planned() == {"dream_picture": 1, "figures": 1, "page": 1}
     there.run("git", "checkout", "-q", "params.yaml")

@@ -12,7 +12,7 @@ from helpers.versions import clean, clone
 pytestmark = pytest.mark.slow
 
 DREAM = "results/deep_dream/pictures/dreamed"
-ONE_DREAM = {"dream_picture": 1, "figures": 1}
+ONE_DREAM = {"dream_picture": 1, "figures": 1, "page": 1}
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from aiart.sources import HARMLESS, sources
 
 pytestmark = pytest.mark.slow
 
-SWEEP = {"grid": 1, "curves": 1, "figures": 1}
-TRAIN_ONE = {"train": 1, "evaluate": 1, "figures": 1}
+SWEEP = {"grid": 1, "curves": 1, "figures": 1, "page": 1}
+TRAIN_ONE = {"train": 1, "evaluate": 1, "figures": 1, "page": 1}
 EVERYTHING = {
     "photograph": len(PHOTOGRAPHS),
     "painting": len(PAINTERS),
@@ -97,7 +97,7 @@ def test_a_changed_picture_reruns_what_was_made_from_it(pulled):
     own = pulled.folder / "data/content/coffee.png"
     own.write_bytes((pulled.folder / "data/photographs/rocket.png").read_bytes())
     try:
-        assert pulled.planned() == {"dream_picture": 1, "figures": 1}
+        assert pulled.planned() == {"dream_picture": 1, "figures": 1, "page": 1}
         assert "data/content" in pulled.run("dvc", "status")
     finally:
         own.unlink()

@@ -1,4 +1,5 @@
 # Params, and helper functions that several rooms use; common_*.smk have those of one. No rule lives in any of them.
+import json
 import os
 import shlex
 import sys

@@ -1,5 +1,6 @@
 # What all rooms make, and helper functions of the rules that show it.
 FIGURES = "results/figures/figures.csv"
+PAGE = "results/index.html"
 ITEMS = {key: room.items() for key, room in ROOMS.items()}
 
 
@@ -37,6 +38,23 @@ def sweep_first(wildcards):
     if sweep.first == "style":
         return style_file(cell.styles[0])
     return content_file(getattr(cell, sweep.first))
+
+
+def page_inputs():
+    """What the page of results shows, and what was made of what."""
+    pictures = [path for items in ITEMS.values() for item in items.values() for path in named_pictures(item)]
+    return [
+        *[file for suffix in (".png", ".json", ".csv") for file in all_items(suffix)],
+        *[path for room in ROOMS.values() for path in room_targets(room) if path.endswith(".gif")],
+        *dict.fromkeys(pictures),
+    ]
+
+
+def page_sources():
+    """Its Python, template, styles and scripts."""
+    folder = Path(workflow.basedir, "src/aiart/page")
+    others = [path for path in folder.rglob("*") if path.suffix in (".js", ".css", ".jinja")]
+    return [*sources("cli.page"), *sorted(str(path.relative_to(workflow.basedir)) for path in others)]
 
 
 def all_items(suffix):

@@ -1,7 +1,5 @@
 # What lies here when Snakemake starts: whether it may lie there, and whether it is known what it was made with.
 # Included last, since it asks the rules what they make.
-import json
-
 from snakemake.logging import logger
 from snakemake.persistence import RECORD_FORMAT_VERSION, PersistenceBase
 
@@ -31,7 +29,7 @@ def made_files():
     ]
     for path in filter(os.path.islink, [*folders, *found]):
         check_link(Path(path))
-    return sorted(found) + [FIGURES] * os.path.exists(FIGURES)
+    return sorted(found) + [path for path in (FIGURES, PAGE) if os.path.exists(path)]
 
 
 def age_what_has_no_record():

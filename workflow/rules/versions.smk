@@ -33,6 +33,31 @@ rule figures:
         " -o results/figures {params.options} > {log} 2>&1"
 
 
+rule page:
+    input:
+        shown=page_inputs(),
+        code=page_sources(),
+        environment=CPU_ENVIRONMENT_FILE,
+    output:
+        PAGE,
+    log:
+        "logs/page.log",
+    localrule: True
+    conda:
+        CPU_ENVIRONMENT
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        # In the order of params.yaml, which is that of the page.
+        options=options(settings=json.dumps(PARAMS.model_dump(include={"seed", *ROOMS}))),
+    message:
+        "Make the page of results"
+    shell:
+        # Its thumbnails are named in it.
+        "aiart page -o {output:q} {params.options} > {log} 2>&1"
+
+
 rule tidy:
     log:
         "logs/tidy.log",

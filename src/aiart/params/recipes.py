@@ -33,10 +33,12 @@ class Input:
 
 @dataclass(frozen=True)
 class Command:
-    """A command that makes pictures. room: its block of params.yaml. inputs: by their part in `made_of`, in order."""
+    """A command that makes pictures. room: its block of params.yaml. frames: the setting that is above 0 where an
+    animation is made as well. inputs: by their part in `made_of`, in order."""
 
     room: str
     settings: type[Settings]
+    frames: str
     inputs: Mapping[str, Input]
 
 
@@ -44,6 +46,7 @@ COMMANDS: dict[str, Command] = {
     "stylize": Command(
         "style_transfer",
         StyleTransfer,
+        "snapshot_every",
         {
             "content": Input(setting="content"),
             "styles": Input(setting="style"),
@@ -51,7 +54,10 @@ COMMANDS: dict[str, Command] = {
         },
     ),
     "dream": Command(
-        "deep_dream", DeepDream, {"picture": Input(setting="picture"), "guide": Input("--guide", "guide")}
+        "deep_dream",
+        DeepDream,
+        "zoom_frames",
+        {"picture": Input(setting="picture"), "guide": Input("--guide", "guide")},
     ),
 }
 
@@ -89,6 +95,8 @@ def command_line(
         else:
             words += files
     words += ["-o", output, *options]
+    if record[command].get(known.frames):
+        words += ["--animation", str(PurePath(output).with_suffix(".gif"))]
     for name, value in changed_settings(record, command).items():
         words += [f"--{name.replace('_', '-')}", _text(value)]
     made_with = record.get("made_with", {})
@@ -99,7 +107,7 @@ def command_line(
 
 
 def params_block(record: Mapping[str, Any], name: str) -> str:
-    """The picture `name` as a block of params.yaml: its room, `pictures`, its inputs by name and its settings.
+    """The picture or animation `name` as a block of params.yaml: its room, its inputs by name and its settings.
 
     Raises ValueError as `command_line` does.
     """
@@ -112,7 +120,8 @@ def params_block(record: Mapping[str, Any], name: str) -> str:
             settings[given.setting] = names[0] if len(names) == 1 else names
     settings |= changed_settings(record, command)
     lines = [f"      {key}: {_text(value)}" for key, value in settings.items()]
-    return "\n".join([f"{known.room}:", "  pictures:", f"    {name}:", *lines, ""])
+    kind = "animations" if record[command].get(known.frames) else "pictures"
+    return "\n".join([f"{known.room}:", f"  {kind}:", f"    {name}:", *lines, ""])
 
 
 def _command(record: Mapping[str, Any]) -> str:

@@ -1,0 +1,42 @@
+"""aiart page -o results/index.html"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from aiart.cli.arguments import check_suffix, print_command
+from aiart.cli.outputs import check_outputs
+from aiart.errors import UserError
+from aiart.page.write import write_page
+from aiart.params.load import checked
+from aiart.params.merge import merged_params
+from aiart.params.reading import parse_json
+from aiart.params.root import Params
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", default="results/index.html", help="page to write, beside the results")
+    parser.add_argument("--params", nargs="+", default=["params.yaml"], help="files that say what was asked for")
+    parser.add_argument("--settings", metavar="JSON", help="the same as one JSON object, instead of the files")
+
+
+def run(options: argparse.Namespace) -> None:
+    print_command()
+    check_suffix(options.output, (".html",))
+    check_outputs(options.output, inputs=options.params)
+    page = Path(options.output)
+    try:
+        count = write_page(page, _params(options))
+    except OSError as error:
+        raise UserError(f"{error.filename}: {error.strerror}; make it first, or make room for it.") from None
+    print(f"{page}: {count} pictures; open it in a browser, or by `aiart show`")
+
+
+def _params(options: argparse.Namespace) -> Params:
+    if options.settings is None:
+        return merged_params(options.params, {})
+    try:
+        return checked(Params, parse_json(options.settings), "--settings")
+    except ValueError as error:
+        raise UserError(f"--settings: {error}.") from None

@@ -1,0 +1,57 @@
+"""Small copies of pictures, and films as one picture of all their frames, as WebP without dates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from aiart.errors import UserError
+from aiart.images import atomic_write, read_image
+from aiart.images.decode import open_picture
+
+SIDE = 224
+"""Longer side of a thumbnail, in pixels."""
+FRAME_SIDE = 160
+MOST_FRAMES = 48
+FRAMES_PER_LINE = 8
+_MOST_PIXELS = 400_000_000
+
+
+def write_thumbnail(picture: Path, target: Path) -> tuple[int, int]:
+    """Write a small copy; returns width and height of the picture itself. Raises UserError where it cannot be read."""
+    small = Image.fromarray(np.rint(read_image(picture)).astype(np.uint8))
+    size = small.size
+    small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    _write(small, target)
+    return size
+
+
+def write_film(animation: Path, target: Path) -> tuple[int, int, int, int]:
+    """Write the frames of an animation side by side, as many as are told apart by eye; returns how many there are,
+    how many stand in a line, and width and height of one. Raises UserError where it cannot be read."""
+    with open_picture(animation, _MOST_PIXELS) as image:
+        count = getattr(image, "n_frames", 1)
+        last, kept = count - 1, min(count, MOST_FRAMES)
+        frames = []
+        for number in range(kept):
+            try:
+                image.seek(round(last * number / max(1, kept - 1)))
+                frame = image.convert("RGB")
+            except (OSError, EOFError, ValueError) as error:
+                raise UserError(f"{animation}: cannot be read ({error}); make it again.") from None
+            frame.thumbnail((FRAME_SIDE, FRAME_SIDE), Image.Resampling.LANCZOS)
+            frames.append(frame)
+    width, height = frames[0].size
+    lines = -(-kept // FRAMES_PER_LINE)
+    film = Image.new("RGB", (width * min(kept, FRAMES_PER_LINE), height * lines))
+    for number, frame in enumerate(frames):
+        film.paste(frame, (number % FRAMES_PER_LINE * width, number // FRAMES_PER_LINE * height))
+    _write(film, target)
+    return kept, FRAMES_PER_LINE, width, height
+
+
+def _write(image: Image.Image, target: Path) -> None:
+    with atomic_write(target) as temporary:
+        image.save(temporary, "WEBP", quality=72, method=4)

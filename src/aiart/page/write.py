@@ -1,0 +1,74 @@
+"""The page of results as one file: a template with styles, scripts and data put in, and thumbnails beside it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import jinja2
+
+from aiart.errors import UserError
+from aiart.images import atomic_write
+from aiart.page.gather import gather
+from aiart.params.root import Params
+
+STYLES = ("vendor/uPlot-1.6.32.css", "style.css", "dialogs.css")
+SCRIPTS = (
+    "vendor/img-comparison-slider-8.0.7.js",
+    "vendor/uPlot-1.6.32.js",
+    "elements.js",
+    "results.js",
+    "recipes.js",
+    "png.js",
+    "zoom.js",
+    "compare.js",
+    "details.js",
+    "sweeps.js",
+    "table.js",
+    "start.js",
+)
+
+
+def write_page(page: Path, params: Params) -> int:
+    """Write `page` for the results beside it and its thumbnails into the folder `thumbnails` there; returns how many
+    pictures it shows. What an earlier call left in that folder goes. The same results give the same bytes.
+
+    Raises UserError where nothing that params.yaml asks for is there, or a file cannot be read.
+    """
+    results, thumbnails = page.parent, page.parent / "thumbnails"
+    new = page.parent / ".thumbnails.new"
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        data = gather(params, results, new)
+        count = sum(len(room["pictures"]) for room in data["rooms"])
+        if not count and any(room.items() for room in params.rooms.values()):
+            raise UserError(f"{results}: holds nothing of what params.yaml asks for; run snakemake --cores all first.")
+        html = _fill(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+        shutil.rmtree(thumbnails, ignore_errors=True)
+        new.mkdir(exist_ok=True)
+        new.rename(thumbnails)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    with atomic_write(page) as temporary:
+        temporary.write_text(html, encoding="utf-8")
+    return count
+
+
+def _fill(data: str) -> str:
+    folder = resources.files("aiart.page")
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(folder.joinpath("page.html.jinja").read_text(encoding="utf-8"))
+    # Within a script element `</` would end it.
+    return template.render(
+        styles=[_slim(folder.joinpath(name).read_text(encoding="utf-8")) for name in STYLES],
+        scripts=[_slim(folder.joinpath(name).read_text(encoding="utf-8")) for name in SCRIPTS],
+        data=data.replace(".thumbnails.new/", "thumbnails/").replace("</", "<\\/"),
+    )
+
+
+def _slim(text: str) -> str:
+    """Without indents and comment lines, which no string of ours goes over."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/** ", "/* ")))

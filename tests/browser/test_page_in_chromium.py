@@ -1,0 +1,260 @@
+"""The page of results in a browser, by mouse and by keyboard, from file:// with no host to be reached."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+
+import numpy as np
+import pytest
+from helpers.browser import look
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from aiart.images import read_metadata
+from aiart.params.recipes import command_line, params_block
+
+ActionChains = pytest.importorskip("selenium.webdriver", reason="needs `pip install -e .[browser]`").ActionChains
+pytestmark = pytest.mark.slow
+
+
+def find(page, css: str) -> list:
+    return page.find_elements("css selector", css)
+
+
+def button(page, text: str, within: str = "body"):
+    (found,) = [one for one in find(page, f"{within} button") if one.text == text]
+    return found
+
+
+def wait_for(condition):
+    """What a condition gives as soon as it is true."""
+    for _ in range(100):
+        if result := condition():
+            return result
+        time.sleep(0.05)
+    raise AssertionError("did not come about within 5 seconds")
+
+
+def scroll_to(page, css: str) -> None:
+    page.execute_script("document.querySelector(arguments[0]).scrollIntoView({behavior: 'instant'})", css)
+
+
+def pixels(page) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(page.get_screenshot_as_png())).convert("RGB"), np.float32)
+
+
+def settings_of(page, path: str) -> None:
+    page.execute_script("details(PICTURES.find((picture) => picture.path === arguments[0]))", path)
+
+
+def test_it_opens_with_all_pictures_and_asks_no_host(page):
+    wait_for(lambda: page.execute_script("return document.images.length > 10 && document.images[0].naturalWidth > 0"))
+    events = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
+    asked = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+    assert asked
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert len(find(page, ".matrix .cell")) == 6
+
+
+def test_arrow_keys_move_a_sweeps_sliders_to_another_picture(page):
+    figure = find(page, ".big")[0]
+    image = figure.find_element("css selector", "img")
+    columns, rows = figure.find_elements("css selector", "input[type=range]")
+    before = wait_for(lambda: image.get_attribute("src"))
+    columns.send_keys("\ue014")
+    columns.send_keys("\ue014")
+    rows.send_keys("\ue014")
+    after = image.get_attribute("src")
+    assert before != after
+    assert "learning_rate%3D20_style_weight%3D1e7" in after
+    assert (columns.get_attribute("aria-valuetext"), rows.get_attribute("aria-valuetext")) == ("1e7", "20")
+
+
+def test_two_cells_are_compared_by_slider_blink_difference_and_side_by_side(page):
+    first, second = find(page, ".matrix .cell")[:2]
+    first.send_keys("\ue007")
+    assert first.get_attribute("aria-pressed") == "true"
+    second.click()
+    slider = wait_for(lambda: find(page, "dialog[open] img-comparison-slider.rendered"))[0]
+    assert "style_weight" in find(page, "dialog tbody")[0].text
+    before = slider.get_attribute("aria-valuenow")
+    page.execute_script("arguments[0].focus()", slider)
+    ActionChains(page).key_down("\ue014").pause(0.5).key_up("\ue014").perform()
+    wait_for(lambda: slider.get_attribute("aria-valuenow") != before)
+    button(page, "Difference", "dialog").click()
+    (two,) = find(page, "dialog img.two")
+    assert two.value_of_css_property("mix-blend-mode") == "difference"
+    button(page, "Blink", "dialog").click()
+    (two,) = find(page, "dialog img.two")
+    shown = two.get_attribute("hidden")
+    wait_for(lambda: two.get_attribute("hidden") != shown)
+    button(page, "Side by side", "dialog").click()
+    find(page, "dialog [aria-label='Zoom in']")[0].click()
+    transforms = {pan.value_of_css_property("transform") for pan in find(page, "dialog .pan")}
+    assert len(find(page, "dialog .pan")) == 2
+    assert len(transforms) == 1 and "1.5" in transforms.pop()
+
+
+def test_whoever_wants_no_motion_swaps_by_hand(page):
+    look(page, 1280, still=True)
+    page.execute_script("compare(PICTURES[0], PICTURES[1])")
+    button(page, "Blink", "dialog").click()
+    (two,) = find(page, "dialog img.two")
+    before = two.get_attribute("hidden")
+    time.sleep(1)
+    assert two.get_attribute("hidden") == before
+    button(page, "Swap by hand", "dialog").click()
+    assert two.get_attribute("hidden") != before
+
+
+def test_a_picture_is_compared_with_its_input(page):
+    settings_of(page, "pictures/alone")
+    wait_for(lambda: find(page, "dialog img-comparison-slider.rendered"))
+    sources = [image.get_attribute("src") for image in find(page, "dialog img-comparison-slider img")]
+    assert "data/photographs/astronaut.png" in sources[0]
+    assert "pictures/alone.png" in sources[1]
+    assert len(find(page, "dialog .chart canvas")) == 1
+
+
+def test_a_film_is_a_slider_over_time(page):
+    settings_of(page, "animations/zoom")
+    (film,), (slider,) = find(page, "dialog .film"), find(page, "dialog input[aria-label=Time]")
+    slider.send_keys("\ue014")
+    assert film.get_attribute("aria-label").startswith("Frame 2 of 5")
+    assert film.value_of_css_property("background-position").startswith("25%")
+
+
+@pytest.mark.parametrize(
+    "path", ["pictures/alone", "animations/zoom", "sweeps/weights/learning_rate=20_style_weight=1e7"]
+)
+def test_recipes_are_those_of_the_package(page, results, path):
+    room = "deep_dream" if path.startswith("animations") else "style_transfer"
+    record = json.loads(read_metadata(results / room / f"{path}.png")["aiart"])
+    name = path.split("/")[-1]
+    settings_of(page, path)
+    button(page, "Copy as aiart command", "dialog").click()
+    places = {
+        file.name: file.relative_to(results.parent).as_posix() for file in (results.parent / "data").rglob("*.png")
+    }
+    (text,) = find(page, "dialog pre")
+    assert text.text == command_line(record, f"{name}.png", lambda named: places[named["name"]])
+    button(page, "Copy as block of params.yaml", "dialog").click()
+    block = text.get_attribute("textContent")
+    assert block == params_block(record, "".join(c if c.isalnum() or c in "_-" else "_" for c in name))
+    assert find(page, "#status")[0].get_attribute("textContent") == "The block of params.yaml is copied"
+
+
+def drop(page, path) -> None:
+    """Drop a file from the file manager."""
+    page.execute_script("document.querySelector('#open').value = ''")
+    script = """
+        const transfer = new DataTransfer();
+        transfer.items.add(document.querySelector('#carrier').files[0]);
+        dispatchEvent(new DragEvent('dragover', {dataTransfer: transfer}));
+        document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: transfer, bubbles: true, cancelable: true}));
+    """
+    carrier = "document.body.append(Object.assign(document.createElement('input'), {type: 'file', id: 'carrier'}))"
+    page.execute_script(carrier)
+    find(page, "#carrier")[0].send_keys(str(path))
+    page.execute_script(script)
+
+
+@pytest.mark.parametrize("kind", ["tEXt", "zTXt", "iTXt", "jpeg"])
+def test_a_dropped_picture_says_what_made_it(page, results, tmp_path, kind):
+    source = results / "style_transfer/pictures/alone.png"
+    text = read_metadata(source)["aiart"]
+    file = tmp_path / ("dropped.jpg" if kind == "jpeg" else "dropped.png")
+    with Image.open(source) as image:
+        if kind == "jpeg":
+            image.save(file, comment=json.dumps({"aiart": text}).encode())
+        else:
+            info = PngInfo()
+            if kind == "iTXt":
+                info.add_itxt("aiart", text, zip=True)
+            else:
+                info.add_text("aiart", text, zip=kind == "zTXt")
+            image.save(file, pnginfo=info)
+    drop(page, file)
+    (command,) = wait_for(lambda: find(page, "dialog[open] pre"))
+    assert command.text.startswith("aiart stylize data/photographs/astronaut.png data/paintings/ink_wash.png ")
+    assert "--style-weight 200000" in command.text
+    assert not find(page, "#drop")[0].is_displayed()
+
+
+def test_a_picture_of_another_program_is_refused_in_a_sentence(page, tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "other.png")
+    drop(page, tmp_path / "other.png")
+    wait_for(lambda: find(page, "dialog[open] [role=alert]"))
+    assert "other.png holds no settings of aiart" in find(page, "dialog [role=alert]")[0].text
+
+
+def test_filters_filter_and_columns_sort(page):
+    scroll_to(page, "#figures")
+    wait_for(lambda: find(page, "#figures tbody tr"))
+
+    def rows():
+        return [row.text for row in find(page, "#figures tbody tr")]
+
+    assert len(rows()) == 11
+    (method,) = [one for one in find(page, "#figures select") if one.get_attribute("value") == ""][:1]
+    method.send_keys("Style")
+    assert len(rows()) == 7
+    labels = find(page, "#figures .filters label")
+    (style,) = [label.find_element("css selector", "select") for label in labels if label.text.startswith("style\n")]
+    style.send_keys("ink_wash +")
+    assert len(rows()) == 1
+    button(page, "Show all", "#figures").click()
+    (head,) = find(page, "#figures [data-sort=best_total]")
+    head.click()
+    assert "100.5" in rows()[0]
+    find(page, "#figures [data-sort=best_total]")[0].click()
+    assert find(page, "#figures th[aria-sort]")[0].get_attribute("aria-sort") == "descending"
+    assert "100.5" in rows()[-1]
+
+
+def test_everything_is_reached_by_keyboard(page):
+    seen = set()
+    for _ in range(40):
+        ActionChains(page).send_keys("\ue004").perform()
+        name, label, ring = page.execute_script(
+            "const e = document.activeElement, ring = getComputedStyle(e).outlineStyle;"
+            "return [e.tagName, e.ariaLabel || e.textContent, ring]"
+        )
+        seen.add((name, label.strip()))
+        # The label of the file's field has the ring instead of the field.
+        assert ring != "none" or name in ("BODY", "INPUT"), (name, label)
+    assert {("A", "Style transfer"), ("BUTTON", "Settings"), ("BUTTON", "Choose to compare")} <= seen
+    assert ("INPUT", "style_weight") in seen
+    page.execute_script("details(PICTURES[0])")
+    ActionChains(page).send_keys("\ue00c").perform()
+    wait_for(lambda: not find(page, "dialog[open]"))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [360, 1280, 2560])
+def test_axe_finds_nothing_at_any_width_light_or_dark(page, width, dark):
+    axe = pytest.importorskip("axe_selenium_python").Axe(page)
+    look(page, width, dark=dark)
+    axe.inject()
+    for state in ("", "choose(PICTURES[1])", "details(PICTURES[0])", "compare(PICTURES[0], PICTURES[1])"):
+        page.execute_script(state)
+        scroll_to(page, "#figures")
+        wait_for(lambda: find(page, "#figures tbody tr"))
+        # What lies behind a dialog is out of reach, which axe does not know.
+        violations = axe.run("#dialog" if find(page, "dialog[open]") else None)["violations"]
+        found = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in violations]
+        assert found == [], (state, found)
+    assert page.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [360, 1280, 2560])
+def test_pictures_are_on_the_screen(page, width, dark):
+    look(page, width, dark=dark)
+    wait_for(lambda: page.execute_script("return document.images[0].complete"))
+    time.sleep(0.3)
+    shot = pixels(page)
+    assert shot.std(axis=(0, 1)).min() > 10
+    assert (shot[5, 5].mean() < 60) == dark

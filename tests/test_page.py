@@ -1,0 +1,151 @@
+"""The page of results: its data and its bytes. tests/browser tries it in a browser."""
+
+import json
+import re
+import shutil
+
+import pytest
+from helpers.results import make_results
+from PIL import Image
+
+from aiart.cli import main
+from aiart.cli.show import run as show
+from aiart.errors import UserError
+from aiart.page.write import write_page
+from aiart.params.merge import load_params
+from aiart.params.root import Params
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("gallery")
+        patch.chdir(folder)
+        made = make_results(folder)
+        write_page(made / "index.html", load_params("params.yaml"))
+        yield made
+
+
+@pytest.fixture
+def here(results, monkeypatch):
+    monkeypatch.chdir(results.parent)
+
+
+def data_of(results):
+    text = (results / "index.html").read_text(encoding="utf-8")
+    return json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
+
+
+def test_every_result_and_every_sweep_is_on_the_page(results):
+    rooms = {room["key"]: room for room in data_of(results)["rooms"]}
+    assert {key: len(room["pictures"]) for key, room in rooms.items()} == {
+        "style_transfer": 7,
+        "deep_dream": 3,
+        "pix2pix": 1,
+    }
+    (sweep,) = rooms["style_transfer"]["sweeps"]
+    assert (sweep["columns"], sweep["rows"]) == (["10000", "100000", "1e7"], ["1", "20"])
+    paths = [rooms["style_transfer"]["pictures"][place]["path"] for place in sweep["cells"]]
+    assert paths[:2] == [
+        "sweeps/weights/learning_rate=1_style_weight=10000",
+        "sweeps/weights/learning_rate=1_style_weight=100000",
+    ]
+
+
+def test_shared_settings_and_a_pictures_own_are_those_of_params(results, here):
+    params = load_params("params.yaml")
+    for room in data_of(results)["rooms"]:
+        for picture in room["pictures"]:
+            item = params.rooms[room["key"]].items()[picture["path"]]
+            assert {**room["shared"]["settings"], **picture["settings"]} == json.loads(item.model_dump_json())
+
+
+def test_thumbnails_are_there_and_small(results):
+    files = list((results / "thumbnails").rglob("*.webp"))
+    assert len(files) == 11 + 4 + 1  # results, inputs, the film of an animation
+    for file in files:
+        with Image.open(file) as image:
+            assert "film" in file.name or max(image.size) <= 224
+
+
+def test_a_film_has_all_frames_of_its_animation(results):
+    (dream,) = [room for room in data_of(results)["rooms"] if room["key"] == "deep_dream"]
+    (film,) = [picture["film"] for picture in dream["pictures"] if "film" in picture]
+    with Image.open(results / film[0]) as image:
+        assert film[1:] == [5, 8, 48, 32]
+        assert image.size == (5 * 48, 32)
+
+
+def test_the_same_results_give_the_same_bytes(results, here):
+    def everything():
+        return {
+            path.name: path.read_bytes() for path in [results / "index.html", *(results / "thumbnails").rglob("*.webp")]
+        }
+
+    before = everything()
+    (results / "thumbnails/stale.webp").write_bytes(b"")
+    write_page(results / "index.html", load_params("params.yaml"))
+    assert everything() == before
+
+
+def test_the_page_names_no_host_and_no_folder_of_this_machine(results):
+    text = (results / "index.html").read_text(encoding="utf-8")
+    found = set(re.findall(r"https?://[^\s\"'()]+", text)) - {"http://www.w3.org/2000/svg"}
+    assert all("github.com/leeoniya/uPlot" in address for address in found)
+    assert str(results.parent) not in text
+
+
+def test_a_page_of_what_there_is_leaves_out_what_is_not(results, tmp_path, monkeypatch, capsys):
+    shutil.copytree(results.parent, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    shutil.rmtree("results/deep_dream")
+    for file in (tmp_path / "copy/results/style_transfer/sweeps/weights").glob("learning_rate=20_style_weight=1e7.*"):
+        file.unlink()
+    with pytest.raises(SystemExit) as ended:
+        main(["page"])
+    assert ended.value.code == 0
+    assert "results/index.html: 7 pictures" in capsys.readouterr().out
+    (style, _) = data_of(tmp_path / "copy/results")["rooms"]
+    assert style["sweeps"][0]["cells"][-1] is None
+
+
+def test_nothing_made_is_said_in_a_sentence(tmp_path, here):
+    params = load_params("params.yaml")
+    with pytest.raises(
+        UserError, match=r"holds nothing of what params\.yaml asks for; run snakemake --cores all first"
+    ):
+        write_page(tmp_path / "index.html", params)
+    assert not (tmp_path / "index.html").exists()
+
+
+def test_a_gallery_of_nothing_has_a_page(tmp_path):
+    assert write_page(tmp_path / "index.html", Params()) == 0
+    assert (tmp_path / "thumbnails").is_dir()
+
+
+def test_a_damaged_record_is_named(results, tmp_path, monkeypatch):
+    shutil.copytree(results.parent, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    (tmp_path / "copy/results/style_transfer/pictures/alone.json").write_text("{")
+    with pytest.raises(UserError, match=r"alone\.json: cannot be read as a record"):
+        write_page(tmp_path / "copy/results/index.html", load_params("params.yaml"))
+
+
+def test_show_prints_the_address_and_opens_a_browser_where_there_is_a_display(results, here, monkeypatch, capsys):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+
+    class Options:
+        page = "results/index.html"
+
+    show(Options)
+    assert (capsys.readouterr().out, opened) == (f"{(results / 'index.html').as_uri()}\n", [])
+    monkeypatch.setenv("DISPLAY", ":0")
+    show(Options)
+    assert opened == [(results / "index.html").as_uri()]
+    Options.page = "nowhere.html"
+    with pytest.raises(UserError, match="is not there; make it by"):
+        show(Options)
