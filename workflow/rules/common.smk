@@ -1,5 +1,4 @@
 # Params, and helper functions that several rooms use; common_*.smk have those of one. No rule lives in any of them.
-import json
 import os
 import shlex
 import sys
@@ -18,6 +17,7 @@ from aiart.errors import UserError
 from aiart.networks.distillation.crops import SUFFIXES as SUFFIXES_TO_LEARN_FROM
 from aiart.networks.files import weights_file
 from aiart.params import canonical_json
+from aiart.params.canonical import ordered_json
 from aiart.deep_dream.memory import dream_mb
 from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS
 from aiart.params.merge import merged_params

@@ -1,5 +1,7 @@
 # What lies here when Snakemake starts: whether it may lie there, and whether it is known what it was made with.
 # Included last, since it asks the rules what they make.
+import json
+
 from snakemake.logging import logger
 from snakemake.persistence import RECORD_FORMAT_VERSION, PersistenceBase
 

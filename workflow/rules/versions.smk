@@ -50,7 +50,7 @@ rule page:
         runtime=10,
     params:
         # In the order of params.yaml, which is that of the page.
-        options=options(settings=json.dumps(PARAMS.model_dump(include={"seed", *ROOMS}))),
+        options=options(settings=ordered_json(PARAMS.model_dump(include={"seed", *ROOMS}))),
     message:
         "Make the page of results"
     shell:

@@ -15,6 +15,11 @@ def canonical_json(value: Any) -> str:
     return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 
+def ordered_json(value: Any) -> str:
+    """The same in the order in which a person wrote it, for what shows that order."""
+    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
