@@ -79,6 +79,24 @@ def test_every_kind_has_a_folder_and_all_tables_of_a_kind_the_same_columns(resul
     }
 
 
+def test_the_figures_of_every_judge_are_compared(tmp_path):
+    judged = {"kid": 0.5, "kid_googlenet_slim": 0.25, "features_googlenet_slim": {"side": 64}}
+    paths = [
+        write(tmp_path / "results/cyclegan/runs/strokes.json", measured({"a_to_b": judged, "b_to_a": judged})),
+        write(tmp_path / "results/pix2pix/runs/houses.json", measured({"l1": 40.25, **judged})),
+    ]
+    gather_figures(tmp_path / "f", tmp_path / "results", paths, [], [], **FACTS)
+    assert json.loads((tmp_path / "f/metrics/pix2pix/runs/houses.json").read_text()) == {
+        "l1": 40.25,
+        "kid": 0.5,
+        "kid_googlenet_slim": 0.25,
+    }
+    for way in ("a_to_b", "b_to_a"):
+        for name, value in (("kid", 0.5), ("kid_googlenet_slim", 0.25)):
+            table = tmp_path / f"f/tables/cyclegan/runs {way}.{name}.csv"
+            assert table.read_text() == f"item,value\nstrokes,{value}\n"
+
+
 def test_a_file_that_is_missing_or_no_metrics_is_named(results, tmp_path, capsys):
     with pytest.raises(UserError, match=r"absent\.json: cannot be read as metrics"):
         gather_figures(
