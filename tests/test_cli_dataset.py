@@ -86,7 +86,7 @@ def test_a_manifest_that_cannot_be_renewed_does_not_stand_for_new_pictures(aiart
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["make", "synthetic_paintings", "--side", "145"], 1, "side is 145, but: input should be less than or equal"),
+        (["make", "synthetic_paintings", "--side", "113"], 1, "side is 113, but: input should be less than or equal"),
         (["make", "synthetic_facades", "--settings", '{"pictures": 3}'], 1, "pictures is no setting; did you mean "),
         (["make", "facades"], 2, "invalid choice: 'facades' (choose from "),
         (["make", "synthetic_facades", "--seed", "-1"], 2, "-1 is no whole number from 0 to 2,147,483,647; give one"),

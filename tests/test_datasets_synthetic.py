@@ -44,7 +44,7 @@ def test_paintings_are_two_domains(tmp_path):
         for split, count in (("train", 2), ("test", 1)):
             found = open_pictures(tmp_path / "p", domain, split)
             assert len(found) == count
-            for index, drawn in enumerate(crops.draw_crops(domain, split, count, 32, 5)):
+            for index, drawn in enumerate(crops.draw_domain(domain, split, count, 32, 5)):
                 np.testing.assert_allclose(found.read(index), drawn, atol=0.5001)
 
 
@@ -156,7 +156,7 @@ def test_params_name_the_same_datasets_with_limits_that_can_be_drawn():
 def test_the_largest_paintings_can_be_drawn(tmp_path):
     settings = SyntheticPaintings(train_pictures=1, test_pictures=1, side=crops.LONGEST_SIDE)
     write_synthetic("synthetic_paintings", tmp_path / "p", settings, 1)
-    assert read_image(tmp_path / "p/testB/0001.png").shape == (144, 144, 3)
+    assert read_image(tmp_path / "p/testB/0001.png").shape == (crops.LONGEST_SIDE, crops.LONGEST_SIDE, 3)
 
 
 @pytest.mark.parametrize("folder", [".", "..", "a/..", "/"])

@@ -1,9 +1,10 @@
-"""The default unpaired dataset's pictures: crops of the bundled photographs, and paintings of other crops.
+"""The default unpaired dataset's pictures: photographs and drawn houses, and paintings of others.
 
-Domain A holds photographs, domain B what `strokes` paints of photographs. Every photograph is cut into
-four regions without a common pixel, one for either domain and split, so that a painting and a photograph
-never show the same place and a held-out picture shows nothing of a training picture. Both domains see
-every photograph, for otherwise they would differ in what they show and not in how.
+Domain A holds pictures as they are, domain B what `strokes` paints of others. Two of three show a house of `facades`,
+each of which appears once in all; the rest are crops of the bundled photographs. Every photograph is cut into tiles,
+which the domains and splits are dealt in turn, so that a painting and a photograph never show the same place and a
+held-out picture shows nothing of a training picture. But all four show the same kinds of things: domains that differed
+in what they show could not be told apart by how, and held-out pictures that did would be far from any training picture.
 
 Two photographs are left out: a fundus of the eye (`retina`) is a uniformly orange disc, and the galaxies of
 `hubble_deep_field` are specks smaller than a brush on a black ground.
@@ -11,11 +12,12 @@ Two photographs are left out: a fundus of the eye (`retina`) is a uniformly oran
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
 
+from aiart.datasets.facades import draw_facade
 from aiart.datasets.photographs import load_photograph
 from aiart.datasets.strokes import LUMINANCE, SHORTEST_SIDE, paint_strokes
 from aiart.errors import UserError
@@ -27,37 +29,48 @@ Domain = Literal["A", "B"]
 Split = Literal["train", "test"]
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels; right and bottom are outside
 
-REGIONS: dict[tuple[Domain, Split], dict[str, Box]] = {
-    ("A", "train"): {
-        "astronaut": (0, 0, 310, 256),  # face and flag
-        "chelsea": (30, 0, 226, 156),  # one eye
-        "coffee": (0, 0, 300, 256),  # left half of the cup, table
-        "rocket": (144, 180, 288, 427),  # tower and lights
-    },
-    ("A", "test"): {
-        "astronaut": (0, 256, 280, 512),  # suit
-        "chelsea": (0, 156, 226, 300),  # whiskers
-        "coffee": (0, 256, 300, 400),  # saucer, table
-        "rocket": (0, 180, 144, 427),  # tower and lights
-    },
-    ("B", "train"): {
-        "astronaut": (310, 0, 512, 300),  # model of the Space Shuttle
-        "chelsea": (226, 0, 430, 156),  # the other eye
-        "coffee": (300, 0, 550, 256),  # right half of the cup, saucer, table
-        "rocket": (288, 120, 496, 427),  # rocket, tower and lights
-    },
-    ("B", "test"): {
-        "astronaut": (280, 300, 512, 512),  # helmet
-        "chelsea": (226, 156, 410, 300),  # nose
-        "coffee": (300, 256, 600, 400),  # spoon, saucer, table
-        "rocket": (496, 230, 640, 427),  # tower
-    },
+# Size of each photograph in pixels (width, height), and into how many tiles it is cut across and down.
+TILES: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
+    "astronaut": ((512, 512), (4, 4)),
+    "chelsea": ((451, 300), (4, 2)),
+    "coffee": ((600, 400), (4, 3)),
+    "rocket": ((640, 427), (4, 3)),
 }
-# Crops are never enlarged, so the smallest region bounds their side.
+PARTS: tuple[tuple[Domain, Split], ...] = (("A", "train"), ("B", "train"), ("A", "test"), ("B", "test"))
+
+
+def _tiles(part: int) -> dict[str, tuple[Box, ...]]:
+    """The tiles of each photograph that a part is dealt: every fourth one, and none below another of its own."""
+    return {
+        name: tuple(
+            (
+                column * width // columns,
+                row * height // rows,
+                (column + 1) * width // columns,
+                (row + 1) * height // rows,
+            )
+            for row in range(rows)
+            for column in range(columns)
+            if (column + 2 * row + row // 2) % len(PARTS) == part
+        )
+        for name, ((width, height), (columns, rows)) in TILES.items()
+    }
+
+
+REGIONS: dict[tuple[Domain, Split], dict[str, tuple[Box, ...]]] = {
+    part: _tiles(number) for number, part in enumerate(PARTS)
+}
+# Crops are never enlarged, so the smallest tile bounds their side.
 LONGEST_SIDE = min(
-    min(right - left, bottom - top) for boxes in REGIONS.values() for left, top, right, bottom in boxes.values()
+    min(right - left, bottom - top)
+    for photographs in REGIONS.values()
+    for boxes in photographs.values()
+    for left, top, right, bottom in boxes
 )
-SMALLEST = 0.6  # of the largest square in the region; a smaller crop shows nothing that can be recognised
+TURNS = 3  # of these the first is a photograph's, the others are houses'
+# Of houses in a part, at most, so that no house is drawn twice.
+_HOUSES = 10_000
+SMALLEST = 0.6  # of the largest square in the tile; a smaller crop shows nothing that can be recognised
 CONTRAST = 14.0  # least standard deviation of a crop's luminance, in levels; plain sky stays below
 
 
@@ -65,29 +78,33 @@ def draw(settings: SyntheticPaintings, seed: int) -> Iterator[tuple[str, np.ndar
     """The files of the dataset: path within the folder, and picture, float32 (side, side, 3) in 0..255."""
     for split, count in (("train", settings.train_pictures), ("test", settings.test_pictures)):
         for domain in ("A", "B"):
-            for number, picture in enumerate(draw_crops(domain, split, count, settings.side, seed), start=1):
+            for number, picture in enumerate(draw_domain(domain, split, count, settings.side, seed), start=1):
                 yield f"{split}{domain}/{number:04}.png", picture
 
 
-def draw_crops(domain: Domain, split: Split, count: int, side: int, seed: int) -> Iterator[np.ndarray]:
-    """Photographs (domain A) or paintings (domain B): `count` pictures, float32 (side, side, 3), sRGB 0..255.
+def draw_domain(domain: Domain, split: Split, count: int, side: int, seed: int) -> Iterator[np.ndarray]:
+    """Photographs and houses (domain A) or paintings (domain B): `count` of float32 (side, side, 3), sRGB 0..255.
 
     Every picture is a pure function of (seed, domain, split, side) and its index, so that asking for more
-    leaves the first ones as they are. The photographs take turns: any four pictures in a row show all of
-    them. Crops differ in place and scale, half of them are mirrored, and none is enlarged.
+    leaves the first ones as they are. A photograph and two houses take turns, and so do the photographs: any twelve
+    pictures in a row show all of these. Crops differ in place and scale, none is enlarged, and half of all pictures
+    are mirrored.
 
     Raises `UserError`, before the first picture, for an unknown domain or split, a negative count or seed,
-    and a side below 32 pixels (too small for strokes) or above 144 (the smallest region).
+    and a side below 32 pixels (too small for strokes) or above 112 (the smallest tile).
     """
     _check(domain, split, count, side, seed)
     regions = REGIONS[domain, split]
     photographs = {name: load_photograph(name) for name in regions}
 
     def draw(index: int) -> np.ndarray:
-        name = list(regions)[index % len(regions)]
         rng = np.random.default_rng([seed, "AB".index(domain), ("train", "test").index(split), index])
-        left, top, right, bottom = choose_box(photographs[name], regions[name], side, rng)
-        picture = resize_exact(photographs[name][top:bottom, left:right], side, side)
+        if index % TURNS:
+            picture = draw_facade(side, seed, PARTS.index((domain, split)) * _HOUSES + index)[0]
+        else:
+            name = list(regions)[index // TURNS % len(regions)]
+            left, top, right, bottom = choose_box(photographs[name], regions[name], side, rng)
+            picture = resize_exact(photographs[name][top:bottom, left:right], side, side)
         if rng.random() < 0.5:
             picture = np.ascontiguousarray(picture[:, ::-1])
         return picture if domain == "A" else paint_strokes(picture, seed=int(rng.integers(2**32)))
@@ -95,14 +112,15 @@ def draw_crops(domain: Domain, split: Split, count: int, side: int, seed: int) -
     return map(draw, range(count))
 
 
-def choose_box(photograph: np.ndarray, region: Box, side: int, rng: np.random.Generator) -> Box:
-    """A random square inside `region` of the photograph, of at least `side` pixels, that shows something.
+def choose_box(photograph: np.ndarray, regions: Sequence[Box], side: int, rng: np.random.Generator) -> Box:
+    """A random square inside one of the `regions` of the photograph, of at least `side` pixels, that shows something.
 
-    Squares whose luminance hardly varies are drawn again; every one of `REGIONS` holds enough others.
+    Squares whose luminance hardly varies are drawn again; some tile of each photograph and part of `REGIONS` holds
+    enough others.
     """
-    left, top, right, bottom = region
-    largest = min(right - left, bottom - top)
     while True:
+        left, top, right, bottom = regions[int(rng.integers(len(regions)))]
+        largest = min(right - left, bottom - top)
         size = int(rng.integers(max(side, round(SMALLEST * largest)), largest + 1))
         x = int(rng.integers(left, right - size + 1))
         y = int(rng.integers(top, bottom - size + 1))

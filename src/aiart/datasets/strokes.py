@@ -35,12 +35,12 @@ def paint_strokes(
     picture: np.ndarray,
     *,
     seed: int,
-    brush_radii: Sequence[float] = (6.0, 3.0, 1.6),
-    threshold: float = 40.0,
+    brush_radii: Sequence[float] = (6.0, 3.5, 2.0),
+    threshold: float = 45.0,
     curvature: float = 1.0,
     stroke_lengths: tuple[int, int] = (3, 10),
-    jitter: tuple[float, float, float] = (0.015, 0.1, 0.1),
-    saturation: float = 1.35,
+    jitter: tuple[float, float, float] = (0.03, 0.15, 0.07),
+    saturation: float = 1.5,
 ) -> np.ndarray:
     """The picture (height, width, 3), sRGB 0..255, as a painting: float32 of the same size and range.
 
@@ -52,7 +52,7 @@ def paint_strokes(
     saturation: factor of the palette's chroma; 1 keeps the photograph's.
 
     The defaults are the paper's impressionist style (T 100, R 8 4 2, f_c 1, lengths 4..16, a grid cell one
-    radius wide, opaque paint; §3.2) for pictures of 64 to 144 pixels: smaller brushes, shorter strokes and a
+    radius wide, opaque paint; §3.2) for pictures of 64 to 112 pixels: smaller brushes, shorter strokes and a
     lower T, and some of the expressionist style's jitter.
 
     Raises `UserError` for a side below 32 pixels, a negative seed, and radii, a curvature or lengths that

@@ -1,7 +1,7 @@
 """The built-in datasets: drawn by our own code and written as folders, like any other dataset.
 
 `synthetic_facades`, paired: train/ and test/, each file a photograph on the left and its label map on the right.
-`synthetic_paintings`, unpaired: trainA/ and testA/ photographs, trainB/ and testB/ paintings of other places.
+`synthetic_paintings`, unpaired: trainA/ and testA/ photographs and houses, trainB/ and testB/ paintings of others.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ SYNTHETIC = {
     "synthetic_facades": Synthetic(
         "paired", "houses and their label maps", SyntheticFacades, "datasets.facades.dataset", 1
     ),
-    "synthetic_paintings": Synthetic("unpaired", "photographs, and paintings", SyntheticPaintings, "datasets.crops", 2),
+    "synthetic_paintings": Synthetic(
+        "unpaired", "photographs, houses, and paintings", SyntheticPaintings, "datasets.crops", 2
+    ),
 }
 
 

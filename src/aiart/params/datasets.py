@@ -35,12 +35,12 @@ class SyntheticFacades(SyntheticDataset):
 
 
 class SyntheticPaintings(SyntheticDataset):
-    """Photographs, and paintings of other places in them."""
+    """Photographs and drawn houses, and paintings of others."""
 
-    train_pictures: TrainPictures = 160
-    test_pictures: TestPictures = 24
-    side: Annotated[int, Field(ge=32, le=144)] = 96
-    """Side of a picture in pixels; above 144 the bundled photographs would have to be enlarged."""
+    train_pictures: TrainPictures = 120
+    test_pictures: TestPictures = 100
+    side: Annotated[int, Field(ge=32, le=112)] = 72
+    """Side of a picture in pixels; above 112 the bundled photographs would have to be enlarged."""
 
 
 class SyntheticDatasets(Settings):

@@ -26,14 +26,14 @@ _TAPS = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 @dataclass(frozen=True)
 class Projected:
     """The patches of a set on one level, seen along the random directions: in ascending order along each, and which
-    picture each is from; both (directions, pictures × patches)."""
+    block of pictures each is from; both (directions, pictures × patches)."""
 
     values: np.ndarray
-    owners: np.ndarray
+    blocks: np.ndarray
 
     def without(self, block: int) -> np.ndarray:
-        """The values, less those of every `BLOCKS`-th picture from number `block` on."""
-        kept = self.owners % BLOCKS != block
+        """The values, less those of a block of pictures."""
+        kept = self.blocks != block
         return self.values[kept].reshape(len(self.values), -1)
 
 
@@ -42,6 +42,8 @@ def project(pictures: np.ndarray, seed: int = 0) -> list[Projected]:
 
     Sets of equal size are seen at the same places along the same directions, both drawn from `seed`.
     """
+    # By chance, since what pictures show may follow their order.
+    blocks = np.random.default_rng(seed).permutation(len(pictures)) % BLOCKS
     levels = []
     for number, level in enumerate(laplacian_pyramid(np.asarray(pictures, np.float32))):
         rng = np.random.default_rng([seed, number])
@@ -55,7 +57,7 @@ def project(pictures: np.ndarray, seed: int = 0) -> list[Projected]:
             flat = patches.reshape(len(patches), -1)
             along = tf.matmul(directions, flat, transpose_a=True, transpose_b=True).numpy()
         order = np.argsort(along, axis=1, kind="stable")
-        levels.append(Projected(np.take_along_axis(along, order, axis=1), order // PATCHES))
+        levels.append(Projected(np.take_along_axis(along, order, axis=1), blocks[order // PATCHES]))
     return levels
 
 
@@ -66,7 +68,7 @@ def sliced_distance(one: list[Projected], other: list[Projected]) -> float:
 
 def sliced_distances_without(one: list[Projected], other: list[Projected]) -> np.ndarray:
     """The distances when each of ten blocks of pictures is left out of both sets, (10,); NaN below ten pictures."""
-    if one[0].owners.max() + 1 < BLOCKS:
+    if one[0].blocks.max() + 1 < BLOCKS:
         return np.full(BLOCKS, np.nan)
     pairs = list(zip(one, other, strict=True))
     return np.array(
