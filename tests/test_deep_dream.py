@@ -54,6 +54,7 @@ def moving_average(values, count):
         {"laplacian_levels": 0, "smoothing": 0.5},
         {"tile": 128, "tile_overlap": 32, "long_side": 160},
         {"random_scale": 0.05, "random_rotation": 3},
+        {"parametrization": "fourier", "learning_rate": 0.02, "jitter": 1},
     ],
 )
 def test_objective_rises_in_its_moving_average(network, photograph, settings):
@@ -198,8 +199,9 @@ def test_small_octaves_are_left_out_with_a_note(network, photograph, capsys):
     assert dreamed.history.octave.nunique() == 6
 
 
-def test_turned_and_scaled_dreams_are_repeated_to_the_byte(network, photograph):
-    wanted = {"random_scale": 0.1, "random_rotation": 10}
+@pytest.mark.parametrize("parametrization", ["pixels", "fourier"])
+def test_turned_and_scaled_dreams_are_repeated_to_the_byte(network, photograph, parametrization):
+    wanted = {"random_scale": 0.1, "random_rotation": 10, "parametrization": parametrization}
     one, other = run(network, photograph, **wanted), run(network, photograph, **wanted)
     assert one.picture.tobytes() == other.picture.tobytes()
     assert one.picture.tobytes() != run(network, photograph).picture.tobytes()
@@ -241,7 +243,7 @@ def test_a_silent_channel_of_an_atlas_keeps_its_picture_and_says_so(photograph, 
     def silent(picture, layers):
         return {layer: tf.nn.relu(-1 - picture) for layer in layers}
 
-    dreamed = run(silent, photograph, octaves=1, when_silent="keep")
+    dreamed = run(silent, photograph, octaves=1, when_silent="keep", parametrization="fourier")
     np.testing.assert_array_equal(dreamed.picture, resize_long_side(photograph, 96))
     assert metrics(dreamed)["activation_gain"] is None
     said = "dream: nothing that is dreamed of responds to the picture, which is left as it is.\n"

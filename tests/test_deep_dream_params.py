@@ -63,6 +63,14 @@ def test_every_field_is_documented_and_has_a_name_that_dvc_hashes():
         ({"layers": ["conv1_1", "conv1_1"]}, "x: layers: a layer is named twice; name each once."),
         ({"layers": {"conv1_1": 0}}, "x: layers: the weights are all zero; make at least one larger."),
         ({"channel": -1}, "x: channel is -1, but: input should be greater than or equal to 0."),
+        (
+            {"parametrization": "fourier", "laplacian_levels": 3},
+            "x: laplacian_levels has no effect with parametrization fourier; leave it out or change parametrization.",
+        ),
+        (
+            {"learning_rate": 0.1},
+            "x: learning_rate has no effect with parametrization pixels; leave it out or change parametrization.",
+        ),
         ({"channel": []}, "x: channel: no channel is named; give at least one, or null for all."),
         ({"channel": [3, 3]}, "x: channel: a channel is named twice; name each once."),
         ({"channel": {"3": 1, "03": 1}}, "x: channel: a channel is named twice; name each once."),

@@ -63,6 +63,8 @@ def painting() -> None:
     files = ["-o", "dream.png", "--history", "dream.csv", "--metrics", "dream.json"]
     few = ["--octaves", "2", "--iterations", "2", "--long-side", "64", "--preserve-colours", "luminance"]
     aiart(["dream", "astronaut.png", *files, *few, *zoom, "--seed", "2", "--threads", "1"])
+    turned = ["--random-scale", "0.1", "--random-rotation", "10", "--parametrization", "fourier"]
+    aiart(["dream", "astronaut.png", "-o", "fourier.png", *few, *turned, "--threads", "1"])
 
 
 def training(method: str = "pix2pix", pictures: int = 3) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.ndimage import gaussian_filter
 
+from aiart.deep_dream.fourier import FourierAscent
 from aiart.deep_dream.objective import Objective
 from aiart.deep_dream.tiles import PictureEvaluation, evaluate_picture
 from aiart.deep_dream.transforms import random_resampling
@@ -35,6 +36,7 @@ def ascend(
     observe is called after every evaluation, which is that of the picture before the step. Once `stopped` holds
     something, the step under way is the last one. Raises UserError when a step is not finite.
     """
+    fourier = FourierAscent(picture, settings.learning_rate) if settings.parametrization == "fourier" else None
     for _ in range(settings.iterations):
         down, right = random.integers(-settings.jitter, settings.jitter + 1, 2)
         seen = roll(picture, down, right)
@@ -44,20 +46,25 @@ def ascend(
         evaluation = evaluate_picture(objective, seen, scales, tile=settings.tile, overlap=settings.tile_overlap)
         observe(evaluation)
         gradient = resampling.pull_back(evaluation.gradient) if resampling else evaluation.gradient
+        gradient = roll(gradient, -down, -right)
         with np.errstate(over="ignore", invalid="ignore"):  # it is looked at below
-            step = settings.step_size * _direction(roll(gradient, -down, -right), picture, settings)
-        if not np.isfinite(step).all():
-            raise UserError("A step of the dream is not finite; lower tv_weight or step_size.")
-        picture = np.clip(picture + shorten(step, picture), 0, 255)
+            if settings.tv_weight:
+                gradient = gradient - settings.tv_weight * total_variation_gradient(picture)
+            if fourier:
+                after = fourier.step(gradient)
+            else:
+                after = picture + shorten(settings.step_size * _direction(gradient, settings), picture)
+        if not np.isfinite(after).all():
+            rate = "learning_rate" if fourier else "step_size"
+            raise UserError(f"A step of the dream is not finite; lower tv_weight or {rate}.")
+        picture = np.clip(after, 0, 255)
         if stopped:
             break
     return picture
 
 
-def _direction(gradient: np.ndarray, picture: np.ndarray, settings: DeepDream) -> np.ndarray:
+def _direction(gradient: np.ndarray, settings: DeepDream) -> np.ndarray:
     """Where the step goes, of normalised length."""
-    if settings.tv_weight:
-        gradient = gradient - settings.tv_weight * total_variation_gradient(picture)
     if settings.laplacian_levels:
         gradient = equalise_bands(gradient, settings.laplacian_levels)
     if settings.smoothing:

@@ -9,6 +9,8 @@ from aiart.params.feature_networks import NETWORKS
 START_MB = 800
 # Bytes for each pixel of the whole picture, whatever the tiles: the octave, its detail, gradient and bands.
 PICTURE_BYTES = 200
+# Besides, of the spectrum: the picture in double precision while it is encoded, then Adam's moments.
+FOURIER_BYTES = 400
 # Of each frame of a zoom, as it was dreamed and as a picture of the animation.
 FRAME_BYTES = 10
 
@@ -16,5 +18,6 @@ FRAME_BYTES = 10
 def dream_mb(settings: DeepDream, pixels: int) -> int:
     """MB (10⁶ bytes) that a dream of so many pixels takes on a CPU at its peak, with some room to spare."""
     at_once = min(pixels, settings.tile**2) if settings.tile else pixels
-    whole = (PICTURE_BYTES + settings.zoom_frames * FRAME_BYTES) * pixels
+    spectrum = FOURIER_BYTES if settings.parametrization == "fourier" else 0
+    whole = (PICTURE_BYTES + spectrum + settings.zoom_frames * FRAME_BYTES) * pixels
     return START_MB + (NETWORKS[settings.network].dream_bytes * at_once + whole) // 10**6

@@ -21,6 +21,10 @@ Channels = Annotated[list[Channel], Field(max_length=1000)]
 WeightedChannels = Annotated[dict[ChannelName, ChannelWeight], Field(max_length=1000)]
 
 
+# Settings of a step of the pixels, which one of the spectrum does not have.
+OF_PIXELS = ("step_size", "gradient_normalization", "smoothing", "laplacian_levels")
+
+
 class DeepDream(Settings):
     """Gradient ascent on a picture's activations, octave by octave (Mordvintsev, Olah and Tyka 2015)."""
 
@@ -51,6 +55,11 @@ class DeepDream(Settings):
     """Each octave is so many times larger than the one before."""
     iterations: Annotated[Count, Field(le=100_000)] = 14
     """Steps of gradient ascent in each octave."""
+    parametrization: Literal["pixels", "fourier"] = "pixels"
+    """What the steps change: `pixels`, or by Adam the spectrum of the picture in decorrelated colours, `fourier`
+    (lucid): broad, clear shapes in natural colours, from a photograph and above all from noise."""
+    learning_rate: Annotated[float, Field(gt=0, le=10)] = 0.05
+    """Adam's, for `parametrization: fourier`."""
     step_size: Positive = 2.0
     """Length of a step in grey levels (0..255): what the gradient's normalised size is multiplied by. Near black and
     white, steps towards them are shorter, so that little is cut off there."""
@@ -136,6 +145,12 @@ class DeepDream(Settings):
             check_layers(self.layers, NETWORKS[self.network].layer_names)
         except ValueError as error:
             raise ValueError(f"layers: {error}") from None
+        for name in ("learning_rate",) if self.parametrization == "pixels" else OF_PIXELS:
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(
+                    f"{name} has no effect with parametrization {self.parametrization}; leave it out or change "
+                    "parametrization"
+                )
         if self.tile and self.tile_overlap > self.tile // 2:
             raise ValueError(
                 f"tile_overlap is {self.tile_overlap}, more than half of tile {self.tile}; lower it or raise tile"
