@@ -289,7 +289,9 @@ def test_networks_are_listed_with_their_weights(aiart, files):
 def test_the_layers_of_a_network_are_listed(aiart, network):
     status, out, _ = aiart("networks", "--layers", network)
     assert status == 0
-    rows = [(name, *map(int, numbers)) for name, *numbers in map(str.split, out.splitlines()[1:])]
+    lines = [line.split(maxsplit=4) for line in out.splitlines()[1:]]
+    assert [line[4] for line in lines if len(line) == 5] == list(NETWORKS[network].learned_from)
+    rows = [(name, *map(int, numbers[:3])) for name, *numbers in lines]
     assert rows == [astuple(layer) for layer in NETWORKS[network].layers]
     assert rows[4] == ("conv3_1", {"vgg19": 256, "vgg19_slim": 64}[network], 4, 24)
 

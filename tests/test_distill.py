@@ -12,12 +12,13 @@ import tensorflow as tf
 from aiart.errors import UserError
 from aiart.images import resize_exact, write_image
 from aiart.networks import vgg
+from aiart.networks.distillation import channel_selection, errors
 from aiart.networks.distillation import distill as distillation
-from aiart.networks.distillation import errors
 from aiart.networks.distillation.checkpoint import Checkpoint
 from aiart.networks.distillation.distill import distill
-from aiart.networks.distillation.vgg_student import INPUT_DEVIATION, Student, export
+from aiart.networks.distillation.vgg_student import INPUT_DEVIATION, Student, export, initialise
 from aiart.networks.weights import read_vgg, write_npz
+from aiart.params import checked
 from aiart.params.networks import Distill, Phase, Teacher
 from aiart.stopping import Stopped
 
@@ -35,6 +36,7 @@ def folder(tmp_path_factory):
     teacher = vgg.random_weights(9, (24, 40, 8, 8, 8))
     write_npz(folder / "teacher.npz", {layer: teacher[layer] for layer in LAYERS}, "float32")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(channel_selection, "START_PIXELS", 0)
         patch.setattr(errors, "HELD_OUT_BATCHES", 4)
         yield folder
 
@@ -290,3 +292,87 @@ def test_export_changes_the_size_of_activations_and_not_what_they_say():
         )
         assert float(tf.sqrt(tf.reduce_mean(after[layer] ** 2))) == pytest.approx(size, rel=1e-4)
     assert INPUT_DEVIATION == 64  # folded into conv1_1 above
+
+
+def test_new_deep_blocks_leave_the_shallow_ones_as_they_were(folder, tmp_path):
+    """Taught by another network's activations alone, whose kernels nobody knows."""
+    given = tmp_path / "given.npz"
+    write_npz(given, vgg.random_weights(4))
+    other = vgg.random_weights(6, (8, 40, 8, 8, 8))
+
+    class Other(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.float32, name="image")])
+        def __call__(self, image):
+            return vgg.features(other, image, ["conv2_1", "conv2_2"])
+
+    module = Other()
+    tf.saved_model.save(module, tmp_path / "other", signatures={"serving_default": module.__call__})
+    report = train(
+        tmp_path,
+        "deeper",
+        settings(
+            folder,
+            teachers=[Teacher(network=str(tmp_path / "other"), layers={k: k for k in ("conv2_1", "conv2_2")})],
+            phases=[Phase(blocks=[2], steps=1, learning_rate=1e-9)],
+            start=str(given),
+            start_blocks=[1],
+            batch=8,
+        ),
+    )
+    with np.load(given) as before, np.load(tmp_path / "deeper.npz") as after:
+        for name in before.files:
+            same = np.array_equal(before[name], after[name])
+            assert same if name.startswith("block1") else not same or not before[name].any(), name
+    assert report.layer.tolist() == ["conv2_1", "conv2_2"]
+    # The start alone: random kernels of block 2 leave more than half again as much.
+    kept = train(
+        tmp_path,
+        "kept",
+        settings(
+            folder,
+            teachers=[Teacher(network=str(tmp_path / "other"), layers={k: k for k in ("conv2_1", "conv2_2")})],
+            phases=[Phase(blocks=[2], steps=1, learning_rate=1e-9)],
+            start=str(given),
+            batch=8,
+        ),
+    )
+    assert (report.feature_error < 0.67 * kept.feature_error).all(), (report, kept)
+    # Deeper layers have the size of the last one that stayed.
+    weights = read_vgg(tmp_path / "deeper.npz", LAYERS)
+    pictures = distillation.read_pictures([folder / "pictures"])
+    image = distillation.random_crops(pictures, seed=5, step=0, batch=8, crop=32, scale=(0.5, 1.5))
+    found = vgg.features(weights, tf.constant(image), LAYERS)
+    sizes = [float(tf.sqrt(tf.reduce_mean(found[layer] ** 2))) for layer in LAYERS[1:]]
+    np.testing.assert_allclose(sizes, sizes[0], rtol=0.15)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"start_blocks": [1]}, "distill: start_blocks: there are no weights to take them from; name them in start."),
+        (
+            {"start": "a.npz", "start_blocks": [2]},
+            "distill: start_blocks: name the first blocks of vgg19_slim, 1 and so on.",
+        ),
+        (
+            {"start": "a.npz", "start_blocks": [1, 1]},
+            "distill: start_blocks: name the first blocks of vgg19_slim, 1 and so on.",
+        ),
+    ],
+)
+def test_blocks_to_start_from_are_the_first_of_weights_that_are_named(changes, said):
+    with pytest.raises(UserError) as caught:
+        checked(Distill, changes, "distill")
+    assert str(caught.value) == said
+
+
+def test_channels_that_a_narrow_teacher_has_not_stay_random():
+    student, before = Student(2), Student(2)
+    image = tf.constant(np.random.default_rng(0).uniform(0, 255, (4, 32, 32, 3)).astype(np.float32))
+    narrow = vgg.random_weights(6, (10, 8, 8, 8, 8))
+    initialise(student, ["conv1_1"], lambda x: vgg.features(narrow, x, ["conv1_1"]), image, 1, {})
+    for found, random in zip(student.weights["conv1_1"], before.weights["conv1_1"], strict=True):
+        np.testing.assert_array_equal(found[..., 10:], random[..., 10:])
+    target = vgg.features(narrow, image, ["conv1_1"])["conv1_1"] / student.target_rms["conv1_1"]
+    ours = student.features(image, ["conv1_1"])["conv1_1"][..., :10]
+    assert float(tf.reduce_mean((ours - target) ** 2)) < 0.03  # of 1, their mean square

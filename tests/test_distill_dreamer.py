@@ -8,8 +8,8 @@ import tensorflow as tf
 from aiart.errors import UserError
 from aiart.images import resize_exact, write_image
 from aiart.networks import googlenet
+from aiart.networks.distillation import channel_selection, errors, googlenet_student
 from aiart.networks.distillation import distill as distillation
-from aiart.networks.distillation import errors, googlenet_student
 from aiart.networks.distillation.distill import distill
 from aiart.networks.distillation.dreams import Dreams, goals, unlikeness
 from aiart.networks.distillation.errors import embedding_errors
@@ -31,7 +31,7 @@ def small():
     tf.config.experimental.enable_op_determinism()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(googlenet, "slim_width", narrow)
-        patch.setattr(googlenet_student, "START_PIXELS", 6 * 48**2)
+        patch.setattr(channel_selection, "START_PIXELS", 6 * 48**2)
         patch.setattr(errors, "HELD_OUT_BATCHES", 2)
         yield
 

@@ -103,6 +103,8 @@ def test_a_row_is_whole(name, root):
     assert any(named)
     assert importlib.util.find_spec(facts.module)
     assert facts.weights or (root / f"src/aiart/networks/{name}.npz").is_file()
+    assert len(facts.learned_from) in {0, len(facts.layers)}
+    assert bool(facts.learned_from) == bool(facts.student)
     strides = [layer.stride for layer in facts.layers]
     assert strides == sorted(strides)
 

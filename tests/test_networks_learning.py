@@ -12,6 +12,7 @@ from aiart.images import write_image
 from aiart.networks import vgg
 from aiart.networks.distillation import channel_selection
 from aiart.networks.distillation.channel_selection import (
+    fitted_kernel,
     least_squares_embedding,
     samples,
     selected_kernel,
@@ -54,6 +55,22 @@ def test_the_embedding_survives_a_channel_that_is_always_zero():
     found, offset = least_squares_embedding(feature, feature[:, :1] * 3)
     np.testing.assert_allclose(found[:, 0], [3, 0, 0, 0], atol=0.02)
     np.testing.assert_allclose(offset, 0, atol=0.02)
+
+
+def test_a_kernel_is_fitted_to_what_it_does_after_its_relu(monkeypatch):
+    random = np.random.default_rng(4)
+    feature = random.normal(0, 1, (6, 20, 20, 3)).astype(np.float32)
+    kernel, bias = random.normal(0, 1, (3, 3, 3, 5)), random.normal(0, 1, 5)
+    target = samples(tf.nn.relu(tf.nn.conv2d(feature, kernel, 1, "SAME") + bias), 1)
+    left = []
+    for rounds in (1, 4, 12, 100):
+        monkeypatch.setattr(channel_selection, "ROUNDS", rounds)
+        found, offset = fitted_kernel(feature, target, 1)
+        after = samples(tf.nn.relu(tf.nn.conv2d(feature, found, 1, "SAME") + offset), 1)
+        left.append(np.mean((after - target) ** 2) / np.var(target))
+    assert left == sorted(left, reverse=True) and left[2] < 0.3 * left[0], left
+    assert left[-1] < 1e-3  # all but the ridge
+    np.testing.assert_allclose(found, kernel, atol=0.05)
 
 
 def test_the_selected_kernel_is_the_teachers_after_the_embedding():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections.abc import Iterator
 
 from aiart.params.feature_networks import NETWORKS
@@ -43,6 +44,9 @@ def _where(name: str) -> str:
 
 
 def _print_layers(name: str) -> None:
-    print(f"{'layer':10} {'channels':>8} {'stride':>6} {'receptive field':>15}")
-    for layer in NETWORKS[name].layers:
-        print(f"{layer.name:10} {layer.channels:8} {layer.stride:6} {layer.receptive_field:15}")
+    facts = NETWORKS[name]
+    head = f"{'layer':12} {'channels':>8} {'stride':>6} {'receptive field':>15}"
+    print(f"{head}   learned from" if facts.learned_from else head)
+    for layer, teacher in itertools.zip_longest(facts.layers, facts.learned_from, fillvalue=""):
+        row = f"{layer.name:12} {layer.channels:8} {layer.stride:6} {layer.receptive_field:15}"
+        print(f"{row}   {teacher}".rstrip())

@@ -55,6 +55,16 @@ def layers_up_to(layers: Iterable[str]) -> tuple[str, ...]:
     return LAYERS[: max(LAYERS.index(layer) for layer in layers) + 1]
 
 
+def layer_before(layer: str) -> str | None:
+    """The layer that `layer` reads; None where that is the picture."""
+    return LAYERS[LAYERS.index(layer) - 1] if layer != LAYERS[0] else None
+
+
+def between(layer: str, x: tf.Tensor, pooling: str = "max") -> tf.Tensor:
+    """What happens to the activation of the layer before, before `layer` convolves it."""
+    return _pool(x, pooling) if layer.endswith("_1") and layer != LAYERS[0] else x
+
+
 def _pool(activation: tf.Tensor, pooling: str) -> tf.Tensor:
     if pooling == "max":
         return tf.nn.max_pool2d(activation, 2, 2, "VALID")
@@ -83,8 +93,7 @@ def features(
     x = tf.cast(x, weights["conv1_1"][0].dtype)
     found = {}
     for name in layers_up_to(wanted):
-        if name.endswith("_1") and name != "conv1_1":
-            x = _pool(x, pooling)
+        x = between(name, x, pooling)
         kernel, bias = weights[name]
         if name == "conv1_1" and padding == "replicate":
             # SYMMETRIC by one pixel is replication.

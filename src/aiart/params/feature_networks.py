@@ -18,13 +18,18 @@ CHOLLET = "https://github.com/fchollet/deep-learning-models/releases/download"
 # (keras-team/keras 3422977), their sizes are from Keras's download logs.
 NETWORKS: dict[str, NetworkFacts] = {
     "vgg19_slim": NetworkFacts(
-        about="a quarter-width VGG-19 that comes with the project (1.3 M parameters)",
+        about="a quarter-width VGG-19 that comes with the project (1.3 M parameters; conv5_2 … conv5_4 of GoogLeNet)",
         module="aiart.networks.vgg",
         weights=None,
         weights_form="`.npz` with `block1_conv1/kernel` and so on",
         student="aiart.networks.distillation.vgg_student",
         blocks=5,
         layers=vgg_layers((16, 32, 64, 128, 128)),
+        learned_from=(
+            *("VGG-19",) * 8,
+            *("VGG-19 pruned 16 times, and GoogLeNet",) * 5,
+            *("GoogLeNet, not VGG-19",) * 3,
+        ),
         preprocessing="caffe",
         content_layers="conv3_2",
         style_layers=("conv1_1", "conv2_1", "conv3_1"),
@@ -44,6 +49,7 @@ NETWORKS: dict[str, NetworkFacts] = {
         student="aiart.networks.distillation.googlenet_student",
         blocks=4,
         layers=googlenet_layers((48, 144, 192, 360, 384, 384, 384, 396, 624)),
+        learned_from=("GoogLeNet",) * 9,
         preprocessing="caffe",
         dream_layers="inception_4c",
         judgement_layer="inception_4e",

@@ -27,6 +27,8 @@ class NetworkFacts:
     """What a file of one's own has to look like."""
     layers: tuple[Layer, ...]
     """Shallow first."""
+    learned_from: tuple[str, ...] = ()
+    """What each of `layers` learned from, of a network that was trained here."""
     preprocessing: Literal["caffe", "tf"]
     """What is done to RGB 0..255 first (`networks/preprocessing.py`)."""
     student: str | None = None

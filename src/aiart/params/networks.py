@@ -96,6 +96,8 @@ class Distill(Settings):
     """What is trained, in order."""
     start: FilePath | None = None
     """Slim weights (.npz) to improve; without them, training starts from a choice of the teacher's channels."""
+    start_blocks: Annotated[list[Annotated[int, Field(ge=1, le=5)]], Field(min_length=1, max_length=5)] | None = None
+    """The network's first blocks that are taken from `start`, while the others begin anew; without it, all."""
     batch: Annotated[int, Field(ge=2, le=4096)] = 4
     """Crops per step."""
     painted_share: Annotated[float, Field(ge=0, le=1)] = 0.5
@@ -126,6 +128,13 @@ class Distill(Settings):
                     f"phases: number {number + 1} names block {max(phase.blocks)}, but {self.student} has "
                     f"{facts.blocks} blocks; name none above {facts.blocks}"
                 )
+        if self.start_blocks is not None:
+            if self.start is None:
+                raise ValueError("start_blocks: there are no weights to take them from; name them in start")
+            if sorted(self.start_blocks) != list(range(1, len(self.start_blocks) + 1)) or (
+                len(self.start_blocks) > facts.blocks
+            ):
+                raise ValueError(f"start_blocks: name the first blocks of {self.student}, 1 and so on")
         for number, teacher in enumerate(self.teachers):
             if teacher.own_layers and teacher.own_layers != facts.layer_names:
                 raise ValueError(

@@ -27,6 +27,7 @@ from tqdm import tqdm
 
 from aiart.datasets.files import files_digest
 from aiart.errors import UserError
+from aiart.networks.distillation import channel_selection
 from aiart.networks.distillation.checkpoint import Checkpoint
 from aiart.networks.distillation.crops import picture_files, random_crops, read_pictures
 from aiart.networks.distillation.dreams import Dreams, goals, unlikeness
@@ -77,7 +78,8 @@ def distill(
     student = net.Student(seed)
     if settings.start:
         crops = random_crops(pictures, seed=seed, step=0, batch=16, crop=settings.crop, scale=settings.scale)
-        student.start_from(net.read(settings.start, net.LAYERS), tf.constant(crops))
+        kept = net.LAYERS if settings.start_blocks is None else net.layers_of(settings.start_blocks)
+        student.start_from(net.read(settings.start, kept), tf.constant(crops))
     checkpoint = Checkpoint(state, _begun_with(settings, seed, made_with, vgg19_weights))
     checkpoint.restore(student)
 
@@ -137,7 +139,7 @@ def train_phase(
 
     if new_layers := [layer for layer in layers if layer not in student.embeddings]:
         arrays = teacher_arrays(net, settings, vgg19_weights, layers)
-        start = batch(first_step, max(settings.batch, net.START_PIXELS // settings.crop**2))
+        start = batch(first_step, max(settings.batch, channel_selection.START_PIXELS // settings.crop**2))
         net.initialise(student, new_layers, teach, start, seed, arrays)
 
     variables = student.trainable(phase.blocks)

@@ -7,7 +7,7 @@ from the teacher's kernel and a fitted map: the fit then makes up for the neighb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,9 @@ import tensorflow as tf
 from aiart.images import atomic_write
 from aiart.networks import googlenet
 from aiart.networks.distillation.channel_selection import (
-    SAMPLES,
+    in_chunks,
     least_squares_embedding,
+    patches,
     samples,
     spanning_channels,
 )
@@ -26,10 +27,6 @@ from aiart.networks.weights import Arrays
 from aiart.params.networks import Distill
 
 LAYERS = googlenet.LAYERS
-# To start from: deep layers have a position for each 256 of them, and the widest fit over a thousand unknowns.
-START_PIXELS = 2**22
-# At once, when activations are computed to start from.
-CHUNK = 16
 
 
 class Scaled:
@@ -57,18 +54,19 @@ class Student:
             name: (Scaled(kernel, _rms(kernel), f"{name}/kernel"), Scaled(bias, 1.0, f"{name}/bias"))
             for name, (kernel, bias) in googlenet.random_weights(seed, googlenet.slim_width).items()
         }
-        self.started = False
+        self.started: set[str] = set()
         self.embeddings: dict[str, tuple[Scaled, Scaled]] = {}
         self.target_rms: dict[str, tf.Variable] = {}
 
     def start_from(self, weights: Arrays, image: tf.Tensor) -> None:
-        """Take over slim weights."""
-        found = googlenet.features(weights, image, LAYERS)
-        for layer in LAYERS:
+        """Take over slim weights, of the shallowest layers or of all."""
+        layers = [layer for layer in LAYERS if set(googlenet.convolutions(layer)) <= set(weights)]
+        found = googlenet.features(weights, image, layers)
+        for layer in layers:
             size = 0.3 * _rms(found[layer])
             for name in googlenet.convolutions(layer):
                 self.set_convolution(name, *weights[name], size)
-        self.started = True
+        self.started = set(layers)
 
     def set_convolution(self, name: str, kernel: np.ndarray, bias: np.ndarray, bias_size: float) -> None:
         self.convolutions[name][0].assign(kernel, _rms(kernel))
@@ -113,21 +111,21 @@ def initialise(student: Student, layers: list[str], teach, image: tf.Tensor, see
     """Start `layers` from the teacher's channels where GoogLeNet teaches them, and fit every layer's embedding by
     least squares. A layer without its kernels in `teacher` keeps its random ones."""
     for layer in layers:
-        if set(googlenet.convolutions(layer)) <= set(teacher) and not student.started:
+        if set(googlenet.convolutions(layer)) <= set(teacher) and layer not in student.started:
             _start_layer(student, layer, image, seed, teacher)
-        target = samples(_in_chunks(lambda x, layer=layer: teach(x)[layer], image), seed)
+        target = samples(in_chunks(lambda x, layer=layer: teach(x)[layer], image), seed)
         rms = float(np.sqrt(np.mean(target**2)))
-        feature = samples(_in_chunks(lambda x, layer=layer: student.features(x, [layer])[layer], image), seed)
+        feature = samples(in_chunks(lambda x, layer=layer: student.features(x, [layer])[layer], image), seed)
         student.add_embedding(layer, *least_squares_embedding(feature, target / rms), rms)
 
 
 def _start_layer(student: Student, layer: str, image: tf.Tensor, seed: int, teacher: Arrays) -> None:
     theirs, ours = (
-        _in_chunks(lambda x, weights=weights: googlenet.entering(weights, x, layer), image)
+        in_chunks(lambda x, weights=weights: googlenet.entering(weights, x, layer), image)
         for weights in (teacher, student.weights())
     )
     for branch in googlenet.branches(layer):
-        x, y = (_in_chunks(lambda x, branch=branch: googlenet.enter(branch, x), part) for part in (theirs, ours))
+        x, y = (in_chunks(lambda x, branch=branch: googlenet.enter(branch, x), part) for part in (theirs, ours))
         for name, following in zip(branch, [*branch[1:], None], strict=True):
             before_relu = _convolve(name, x, *teacher[name])
             x = tf.nn.relu(before_relu)
@@ -154,23 +152,8 @@ def _fitted(
     return matrix.reshape(side, side, feature.shape[-1], len(channels)), offset
 
 
-def patches(feature: np.ndarray, side: int, seed: int) -> np.ndarray:
-    """(samples, side · side · channels): what a convolution of zero padding sees at the positions of `samples`."""
-    margin = side // 2
-    padded = np.pad(feature, [(0, 0), (margin, margin), (margin, margin), (0, 0)])
-    positions = np.random.default_rng(seed).permutation(np.prod(feature.shape[:3]))[:SAMPLES]
-    index, top, left = np.unravel_index(positions, feature.shape[:3])
-    seen = [padded[index, top + down, left + right] for down in range(side) for right in range(side)]
-    return np.concatenate(seen, axis=1).astype(np.float64)
-
-
 def _convolve(name: str, x: tf.Tensor, kernel: np.ndarray, bias: np.ndarray) -> tf.Tensor:
-    return _in_chunks(lambda part: googlenet.convolution(name, part, kernel, bias), x)
-
-
-def _in_chunks(function: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
-    """function(x), a few pictures at a time, which bounds the memory."""
-    return tf.concat([function(x[start : start + CHUNK]) for start in range(0, len(x), CHUNK)], axis=0)
+    return in_chunks(lambda part: googlenet.convolution(name, part, kernel, bias), x)
 
 
 def _rms(values) -> float:
