@@ -15,6 +15,7 @@ from aiart.networks.distillation.channel_selection import (
     fitted_kernel,
     least_squares_embedding,
     samples,
+    samples_in_chunks,
     selected_kernel,
     spanning_channels,
 )
@@ -71,6 +72,11 @@ def test_a_kernel_is_fitted_to_what_it_does_after_its_relu(monkeypatch):
     assert left == sorted(left, reverse=True) and left[2] < 0.3 * left[0], left
     assert left[-1] < 1e-3  # all but the ridge
     np.testing.assert_allclose(found, kernel, atol=0.05)
+
+
+def test_samples_in_chunks_are_those_of_the_whole():
+    x = tf.constant(np.random.default_rng(0).normal(0, 1, (37, 30, 30, 2)).astype(np.float32))
+    np.testing.assert_array_equal(samples_in_chunks(lambda part: part * 2, x, 3), samples(x * 2, 3))
 
 
 def test_the_selected_kernel_is_the_teachers_after_the_embedding():

@@ -104,3 +104,18 @@ def samples(feature: tf.Tensor, seed: int) -> np.ndarray:
     flat = tf.reshape(feature, [-1, feature.shape[-1]]).numpy()
     chosen = np.random.default_rng(seed).permutation(len(flat))[:SAMPLES]
     return flat[chosen].astype(np.float64)
+
+
+def samples_in_chunks(function: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor, seed: int) -> np.ndarray:
+    """samples(function(x)), without all of function(x) in memory: the maps of a wide teacher take gigabytes."""
+    parts, begin = [], 0
+    for start in range(0, len(x), CHUNK):
+        feature = function(x[start : start + CHUNK])
+        flat = tf.reshape(feature, [-1, feature.shape[-1]]).numpy()
+        positions = len(x) * len(flat) // len(feature)
+        chosen = np.random.default_rng(seed).permutation(positions)[:SAMPLES]
+        here = np.flatnonzero((chosen >= begin) & (chosen < begin + len(flat)))
+        parts.append((here, flat[chosen[here] - begin]))
+        begin += len(flat)
+    order = np.argsort(np.concatenate([here for here, _ in parts]))
+    return np.concatenate([part for _, part in parts])[order].astype(np.float64)

@@ -11,7 +11,7 @@ from aiart.networks.distillation.channel_selection import (
     fitted_kernel,
     in_chunks,
     least_squares_embedding,
-    samples,
+    samples_in_chunks,
     selected_kernel,
     spanning_channels,
 )
@@ -97,11 +97,11 @@ def initialise(student: Student, layers: list[str], teach, image: tf.Tensor, see
     is fitted to the activations.
     """
     for layer in layers:
-        target = samples(in_chunks(lambda x, layer=layer: teach(x)[layer], image), seed)
+        target = samples_in_chunks(lambda x, layer=layer: teach(x)[layer], image, seed)
         rms = float(np.sqrt(np.mean(target**2)))
         if layer not in student.given:
             _start_layer(student, layer, target, rms, image, seed, teacher)
-        feature = samples(in_chunks(lambda x, layer=layer: student.features(x, [layer])[layer], image), seed)
+        feature = samples_in_chunks(lambda x, layer=layer: student.features(x, [layer])[layer], image, seed)
         student.add_embedding(layer, *least_squares_embedding(feature, target / rms), rms)
 
 
