@@ -83,7 +83,10 @@ cyclegan:
 """Something of each of the four methods."""
 
 GALLERY = (
-    ALL_METHODS.replace("  pictures:\n", "  animations:\n    zoomed: {picture: coffee, zoom_frames: 2}\n  pictures:\n")
+    ALL_METHODS.replace(
+        "  pictures:\n",
+        "  animations:\n    zoomed: {picture: coffee, layers: conv2_1, zoom_frames: 2}\n  pictures:\n",
+    )
     + "  animations:\n    made: {content: chelsea, style: ink_wash, snapshot_every: 2}\n"
 )
 """At least one job of every rule that downloads nothing."""
