@@ -304,3 +304,16 @@ def test_compiled_by_xla_it_has_the_same_losses(method, tmp_path):
     )
     names = list(one[0].loss_names[:-1])
     np.testing.assert_allclose(two[1].history[names], one[1].history[names], rtol=2e-2)
+
+
+def test_cyclegan_is_validated_by_what_a_copy_cannot_win():
+    learner = CycleGANLearner(CycleGAN(image_side=16, receptive_field=16, generator_width=4, blocks=1), seed=1)
+    rng = np.random.default_rng(0)
+    plain, stripes = (np.repeat(rng.uniform(-1, 1, (80, 16, 16 // n, 3)), n, axis=2).astype(np.float32) for n in (1, 4))
+    copied = (tf.identity, tf.identity)
+    others = (iter(stripes[40:, None]), iter(plain[40:, None]))
+    learned = tuple(lambda p, of=of: tf.constant(next(of)) for of in others)
+    scores = []
+    for learner._forward_b, learner._forward_a in (copied, learned):
+        scores.append(learner.score(plain[:40], stripes[:39]))
+    assert scores[1] < 0.8 * scores[0]

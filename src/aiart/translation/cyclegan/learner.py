@@ -13,6 +13,7 @@ from aiart.translation.adam import Adam
 from aiart.translation.build import build_discriminator, generator_options
 from aiart.translation.checkpoint import network_state
 from aiart.translation.cyclegan.pool import ImagePool
+from aiart.translation.sliced_wasserstein import project, sliced_distance
 
 
 def build_generator(settings: CycleGAN, seed: int) -> keras.Model:
@@ -125,11 +126,12 @@ class CycleGANLearner:
         return np.concatenate([_each(self._forward_b, a), _each(self._forward_a, b)])
 
     def score(self, a: np.ndarray, b: np.ndarray) -> float:
-        """Mean L1 of both cycles, in −1..1: what the best checkpoint is chosen by."""
-        back_a = _each(self._forward_a, _each(self._forward_b, a))
-        back_b = _each(self._forward_b, _each(self._forward_a, b))
-        errors = [np.mean(np.abs(back_a - a), dtype=np.float64), np.mean(np.abs(back_b - b), dtype=np.float64)]
-        return float(np.mean(errors))
+        """Mean sliced Wasserstein distance of both translations from their target domain: what the best checkpoint is
+        chosen by. A copy has a perfect cycle, but is as far from its target as what it was made from."""
+        count = min(len(a), len(b))
+        a, b = a[:count], b[:count]
+        made = [(_each(self._forward_b, a), b), (_each(self._forward_a, b), a)]
+        return float(np.mean([sliced_distance(project(fake), project(real)) for fake, real in made]))
 
     @tf.function(reduce_retracing=True)
     def _forward_b(self, pictures: tf.Tensor) -> tf.Tensor:
