@@ -91,6 +91,9 @@ DREAMS = [
     {"layers": "mixed4", "network": "vgg19_slim"},
     {"layers": {}},
     {"tile": 128, "tile_overlap": 100},
+    {"guide_objective": "caricature"},
+    {"guide_objective": "caricature", "channel": 3},
+    {"cosine_power": 3},
 ]
 
 

@@ -177,6 +177,8 @@ def test_a_job_that_cannot_fit_is_not_begun(job, inputs, free, monkeypatch, caps
 # Peak of the process in MiB: square pictures, one octave, no tiles.
 DREAMS = {("vgg19_slim", 512, 0): 830, ("vgg19_slim", 1024, 0): 1226, ("vgg19_slim", 1536, 0): 1920}
 DREAMS |= {("googlenet_slim", 512, 0): 853, ("googlenet_slim", 1024, 0): 1468, ("googlenet_slim", 1536, 0): 2499}
+# The same, of caricatures by googlenet_slim.
+CARICATURES = {512: 872, 1024: 1550, 1536: 2674}
 DISTILLATIONS = [({"batch": 4, "crop": 160}, 1560), ({"batch": 6, "crop": 144, "dream_share": 1}, 2635)]
 
 
@@ -184,6 +186,12 @@ DISTILLATIONS = [({"batch": 4, "crop": 160}, 1560), ({"batch": 6, "crop": 144, "
 def test_memory_that_is_said_of_a_dream_suffices(network, side, tile):
     used = DREAMS[network, side, tile] * 2**20 / 10**6
     assert used < dream_mb(DeepDream(network=network, tile=tile), side**2) < 1.6 * used
+
+
+@pytest.mark.parametrize("side", CARICATURES)
+def test_memory_that_is_said_of_a_caricature_suffices(side):
+    used = CARICATURES[side] * 2**20 / 10**6
+    assert used < dream_mb(DeepDream(guide_objective="caricature"), side**2) < 1.6 * used
 
 
 @pytest.mark.parametrize(("settings", "peak"), DISTILLATIONS)

@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
     network = load_network(settings.network, layers, weights=weights, precision=precision)
     smallest_side = NETWORKS[settings.network].smallest_side(layers)
     objective = build_objective(network, settings, guide)
-    common = {"seed": options.seed, "smallest_side": smallest_side, "name": Path(options.output).stem}
+    common = {"seed": options.seed, "smallest_side": smallest_side, "name": Path(options.output).stem, "guide": guide}
     tiles = range(max(128, 2 * settings.tile_overlap), settings.tile or settings.long_side, 64)
     # A neuron is in one tile only.
     tiles = () if settings.neuron else tiles

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from aiart.deep_dream.fourier import FourierAscent
 from aiart.deep_dream.objective import Objective
 from aiart.deep_dream.tiles import PictureEvaluation, evaluate_picture
-from aiart.deep_dream.transforms import random_resampling
+from aiart.deep_dream.transforms import Resampling, random_resampling
 from aiart.errors import UserError
 from aiart.params.deep_dream import DeepDream
 
@@ -30,20 +30,22 @@ def ascend(
     random: np.random.Generator,
     observe: Callable[[PictureEvaluation], None],
     stopped: Sequence[int] = (),
+    guide: np.ndarray | None = None,
 ) -> np.ndarray:
     """`picture` (height, width, 3; RGB 0..255) after `settings.iterations` steps up the objective.
 
     observe is called after every evaluation, which is that of the picture before the step. Once `stopped` holds
-    something, the step under way is the last one. Raises UserError when a step is not finite.
+    something, the step under way is the last one. guide: of a caricature, shaped like the picture; it is moved with
+    it. Raises UserError when a step is not finite.
     """
     fourier = FourierAscent(picture, settings.learning_rate) if settings.parametrization == "fourier" else None
     for _ in range(settings.iterations):
         down, right = random.integers(-settings.jitter, settings.jitter + 1, 2)
-        seen = roll(picture, down, right)
-        resampling = random_resampling(seen.shape[:2], settings, random)
-        if resampling:
-            seen = resampling.apply(seen)
-        evaluation = evaluate_picture(objective, seen, scales, tile=settings.tile, overlap=settings.tile_overlap)
+        resampling = random_resampling(picture.shape[:2], settings, random)
+        seen, beside = (None if whole is None else _moved(whole, down, right, resampling) for whole in (picture, guide))
+        evaluation = evaluate_picture(
+            objective, seen, scales, tile=settings.tile, overlap=settings.tile_overlap, guide=beside
+        )
         observe(evaluation)
         gradient = resampling.pull_back(evaluation.gradient) if resampling else evaluation.gradient
         gradient = roll(gradient, -down, -right)
@@ -61,6 +63,11 @@ def ascend(
         if stopped:
             break
     return picture
+
+
+def _moved(picture: np.ndarray, down: int, right: int, resampling: Resampling | None) -> np.ndarray:
+    rolled = roll(picture, down, right)
+    return resampling.apply(rolled) if resampling else rolled
 
 
 def _direction(gradient: np.ndarray, settings: DeepDream) -> np.ndarray:

@@ -53,13 +53,15 @@ def dream(
     smallest_side: int,
     name: str = "dream",
     stopped: Sequence[int] = (),
+    guide: np.ndarray | None = None,
 ) -> Dreamed:
     """Dream on `picture` (height, width, 3; RGB 0..255); `objective` is that of `build_objective`.
 
     smallest_side: pixels that the network needs on the shorter side; octaves below it are left out.
     Everything random comes from `seed`. Once `stopped` holds something, the step under way is the last one, and the
-    result is what was reached, at full size. Raises UserError when the whole picture is too small, the objective or
-    its gradient stops being finite, or no step changed anything.
+    result is what was reached, at full size. guide: that of `build_objective`, RGB 0..255, needed for a caricature.
+    Raises UserError when the whole picture is too small, the objective or its gradient stops being finite, or no step
+    changed anything.
     """
     random = np.random.default_rng(seed)
     original = resize_long_side(picture, settings.long_side)
@@ -69,7 +71,7 @@ def dream(
     sizes = _usable_sizes(source, settings, smallest_side, name)
     _say_what_tiles_change(*source.shape[:2], settings, name)
     recorder = _Recorder(settings, len(sizes) * settings.iterations, name)
-    start = _measure(objective, source, settings)
+    start = _measure(objective, source, settings, _stretched(guide, source.shape, settings))
     recorder.begin(start)
     detail = np.zeros((1, 1, 3), np.float32)
     moved = False
@@ -79,7 +81,8 @@ def dream(
         recorder.octave = octave
         scales = 1 / (recorder.references * start.density * (height * width))
         before = dreamed
-        dreamed = ascend(objective, before, scales, settings, random, recorder.observe, stopped)
+        beside = _stretched(guide, before.shape, settings)
+        dreamed = ascend(objective, before, scales, settings, random, recorder.observe, stopped, beside)
         moved = moved or not np.array_equal(dreamed, before)
         detail = dreamed - base
         if stopped:
@@ -96,7 +99,7 @@ def dream(
         dreamed = np.clip(source + enlarge_detail(detail, *source.shape[:2]), 0, 255)
     if settings.preserve_colours == "luminance":
         dreamed = preserve_luminance_colours(dreamed, original)
-    end = _measure(objective, dreamed, settings)
+    end = _measure(objective, dreamed, settings, _stretched(guide, dreamed.shape, settings))
     return Dreamed(
         picture=dreamed,
         history=pd.DataFrame(recorder.rows),
@@ -134,10 +137,17 @@ def _usable_sizes(source, settings, smallest_side, name) -> list[tuple[int, int]
     return sizes
 
 
-def _measure(objective: Objective, picture: np.ndarray, settings: DeepDream) -> PictureEvaluation:
+def _stretched(guide: np.ndarray | None, shape: tuple[int, ...], settings: DeepDream) -> np.ndarray | None:
+    """The guide of a caricature in the picture's shape; None for other dreams, whose objective holds the guide."""
+    return resize_exact(guide, *shape[:2]) if settings.guide_objective == "caricature" else None
+
+
+def _measure(
+    objective: Objective, picture: np.ndarray, settings: DeepDream, guide: np.ndarray | None
+) -> PictureEvaluation:
     """Evaluation at full size, without jitter."""
     scales = np.ones(len(settings.layer_weights))
-    return evaluate_picture(objective, picture, scales, tile=settings.tile, overlap=settings.tile_overlap)
+    return evaluate_picture(objective, picture, scales, tile=settings.tile, overlap=settings.tile_overlap, guide=guide)
 
 
 def _by_layer(evaluation: PictureEvaluation, settings: DeepDream) -> dict[str, float]:

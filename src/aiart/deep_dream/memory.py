@@ -11,6 +11,8 @@ START_MB = 800
 PICTURE_BYTES = 200
 # Besides, of the spectrum: the picture in double precision while it is encoded, then Adam's moments.
 FOURIER_BYTES = 400
+# Of a caricature: its guide beside the picture, and what the network sees in it.
+GUIDE_BYTES = 120
 # Of each frame of a zoom, as it was dreamed and as a picture of the animation.
 FRAME_BYTES = 10
 
@@ -19,5 +21,6 @@ def dream_mb(settings: DeepDream, pixels: int) -> int:
     """MB (10⁶ bytes) that a dream of so many pixels takes on a CPU at its peak, with some room to spare."""
     at_once = min(pixels, settings.tile**2) if settings.tile else pixels
     spectrum = FOURIER_BYTES if settings.parametrization == "fourier" else 0
-    whole = (PICTURE_BYTES + spectrum + settings.zoom_frames * FRAME_BYTES) * pixels
+    beside = GUIDE_BYTES if settings.guide_objective == "caricature" else 0
+    whole = (PICTURE_BYTES + spectrum + beside + settings.zoom_frames * FRAME_BYTES) * pixels
     return START_MB + (NETWORKS[settings.network].dream_bytes * at_once + whole) // 10**6

@@ -16,6 +16,8 @@ from aiart.params.feature_networks import NETWORKS
 
 # The guide picture is looked at in this size; GoogLeNet, the first dreamer, was trained on 224 pixels.
 GUIDE_LONG_SIDE = 224
+# Below it, the power of a cosine would leave no gradient to begin with (lucid).
+SMALLEST_COSINE = 0.1
 
 
 class Evaluation(NamedTuple):
@@ -31,8 +33,9 @@ class Evaluation(NamedTuple):
     """Of the weighted sum with respect to the tile, shaped like it."""
 
 
-# Called with a tile (1, height, width, 3), RGB 0..255, and one scale per layer.
-Objective = Callable[[tf.Tensor, tf.Tensor], Evaluation]
+# Called with a tile (1, height, width, 3), RGB 0..255, and one scale per layer; for a caricature, with the same tile of
+# the guide besides.
+Objective = Callable[..., Evaluation]
 
 
 def build_objective(network: FeatureNetwork, settings: DeepDream, guide: np.ndarray | None = None) -> Objective:
@@ -42,27 +45,37 @@ def build_objective(network: FeatureNetwork, settings: DeepDream, guide: np.ndar
     tiles put together are the gradient of the picture. Traced once: octaves and tiles of all sizes use the same
     graph. Raises UserError when the guide is too small for the network, and, on the first call, when a layer does not
     have the channel.
+
+    For a caricature, the guide is seen tile by tile beside the picture instead: it is an argument of the function.
     """
     weights = settings.layer_weights
+    caricature = settings.guide_objective == "caricature"
     guides = None
-    if guide is not None:
+    if guide is not None and not caricature:
         smallest_side = NETWORKS[settings.network].smallest_side(weights)
         guides = guide_features(network, list(weights), guide, smallest_side=smallest_side)
     signature = [
         tf.TensorSpec([1, None, None, 3], tf.float32),
         tf.TensorSpec([len(weights)], tf.float32),
     ]
+    if caricature:
+        signature.append(tf.TensorSpec([1, None, None, 3], tf.float32))
 
     # Without AutoGraph, which would wrap the text of a UserError in its own.
     @tf.function(input_signature=signature, autograph=False)
-    def evaluate(tile: tf.Tensor, scales: tf.Tensor) -> Evaluation:
+    def evaluate(tile: tf.Tensor, scales: tf.Tensor, guide_tile: tf.Tensor | None = None) -> Evaluation:
+        # Outside the tape: nothing flows back through the guide, nor need its activations be kept for that.
+        aims = network(guide_tile, list(weights)) if caricature else None
         with tf.GradientTape() as tape:
             tape.watch(tile)
             found = network(tile, list(weights))
             values, whole = [], []
             for layer in weights:
                 activation = found[layer]
-                if guides is not None:
+                if aims is not None:
+                    values.append(caricatured(activation, aims[layer], settings.cosine_power))
+                    whole.append(values[-1])
+                elif guides is not None:
                     values.append(guided(activation, guides[layer]))
                     whole.append(values[-1])
                 else:
@@ -139,3 +152,14 @@ def guided(activation: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
     # Row by row, since all products of a shallow layer at once would not fit into memory.
     matches = tf.map_fn(best_match, tf.stop_gradient(activation[0]), fn_output_signature=tf.int64)
     return tf.reduce_mean(activation[0] * tf.gather(features, matches))
+
+
+def caricatured(activation: tf.Tensor, aim: tf.Tensor, power: float) -> tf.Tensor:
+    """Mean over positions and channels of activation · aim · max(0.1, cosine of the two) ^ `power`.
+
+    Both (1, height, width, channels): what the network sees at the same positions of picture and guide. Of a picture
+    that equals its guide, the mean square. After lucid (dot_compare), where one cosine is that of whole layers; here
+    each position has its own, so that the gradients of tiles put together are the gradient of the picture.
+    """
+    cosine = tf.reduce_sum(tf.nn.l2_normalize(activation, -1) * tf.nn.l2_normalize(aim, -1), -1, keepdims=True)
+    return tf.reduce_mean(activation * aim * tf.maximum(cosine, SMALLEST_COSINE) ** power)

@@ -61,9 +61,16 @@ class PictureEvaluation(NamedTuple):
 
 
 def evaluate_picture(
-    objective: Objective, picture: np.ndarray, scales: np.ndarray, *, tile: int, overlap: int
+    objective: Objective,
+    picture: np.ndarray,
+    scales: np.ndarray,
+    *,
+    tile: int,
+    overlap: int,
+    guide: np.ndarray | None = None,
 ) -> PictureEvaluation:
-    """Evaluate `picture` (height, width, 3; RGB 0..255) in tiles, or at once with tile 0.
+    """Evaluate `picture` (height, width, 3; RGB 0..255) in tiles, or at once with tile 0; where the objective is that
+    of a caricature, beside the same tiles of `guide`, shaped like the picture.
 
     Each pixel's gradient is that of the tile whose core it is in. At the edge of a tile activations are
     wrong for half a receptive field, and so are gradients for a whole one: with an overlap of two, the
@@ -75,10 +82,14 @@ def evaluate_picture(
     density = None
     for row in tile_spans(height, tile, overlap):
         for column in tile_spans(width, tile, overlap):
-            pixels = picture[row.start : row.stop, column.start : column.stop]
-            found = objective(tf.constant(pixels[np.newaxis]), tf.constant(scales, tf.float32))
+            seen = [
+                tf.constant(whole[np.newaxis, row.start : row.stop, column.start : column.stop])
+                for whole in (picture, guide)
+                if whole is not None
+            ]
+            found = objective(seen[0], tf.constant(scales, tf.float32), *seen[1:])
             if density is None:
-                density = found.positions.numpy() / (pixels.shape[0] * pixels.shape[1])
+                density = found.positions.numpy() / (seen[0].shape[1] * seen[0].shape[2])
             inner = found.gradient.numpy()[0][
                 row.core_start - row.start : row.core_stop - row.start,
                 column.core_start - column.start : column.core_stop - column.start,

@@ -24,10 +24,11 @@ def zoom_frames(
     smallest_side: int,
     name: str = "zoom",
     stopped: Sequence[int] = (),
+    guide: np.ndarray | None = None,
 ) -> Iterator[np.ndarray]:
     """`settings.zoom_frames` frames, uint8 (height, width, 3). The first is `first`, a finished dream
     (RGB 0..255); the arguments are those of `dream`. Once `stopped` holds something, the frame under way is left out
-    and no other follows."""
+    and no other follows. The guide of a caricature stays where it is."""
     # Only the first picture may be noise; the others go on from there.
     settings = settings.model_copy(update={"start": "picture"})
     picture = first
@@ -43,6 +44,7 @@ def zoom_frames(
                 smallest_side=smallest_side,
                 name=f"frame {number + 1}",
                 stopped=stopped,
+                guide=guide,
             ).picture
             if stopped:
                 return

@@ -49,6 +49,13 @@ class DeepDream(Settings):
     objective: Literal["l2", "mean"] = "l2"
     """`l2`: the mean square of the activations (google/deepdream); `mean`: their mean (TensorFlow's tutorial).
     With a guide picture it has no effect."""
+    guide_objective: Literal["match", "caricature"] = "match"
+    """With a guide picture, `match`: at each position, the product with the guide's most similar feature from anywhere
+    (google/deepdream); `caricature`: that with its feature at the same position, the guide stretched over the picture
+    (lucid). With the photograph as its own guide, what the layer sees in it is exaggerated."""
+    cosine_power: Annotated[float, Field(ge=0, le=10)] = 2.0
+    """For `guide_objective: caricature`: higher powers want the kinds of features that the guide has, rather than more
+    of them; 0 for the product alone."""
     octaves: Annotated[Count, Field(le=100)] = 4
     """Sizes that are dreamed at, smallest first. Those too small for the network are left out."""
     octave_scale: Annotated[float, Field(gt=1, le=4)] = 1.4
@@ -151,6 +158,11 @@ class DeepDream(Settings):
                     f"{name} has no effect with parametrization {self.parametrization}; leave it out or change "
                     "parametrization"
                 )
+        if self.guide_objective == "match" and self.cosine_power != type(self).model_fields["cosine_power"].default:
+            raise ValueError(
+                "cosine_power has no effect with guide_objective match; leave it out or set guide_objective to "
+                "caricature"
+            )
         if self.tile and self.tile_overlap > self.tile // 2:
             raise ValueError(
                 f"tile_overlap is {self.tile_overlap}, more than half of tile {self.tile}; lower it or raise tile"
@@ -164,6 +176,11 @@ class DeepDream(Settings):
         for name in ("channel", "neuron"):
             if guided and getattr(self, name) is not None:
                 raise ValueError(f"guide and {name} exclude each other, since a guide acts on whole layers; remove one")
+        if self.guide_objective == "caricature" and not guided:
+            raise ValueError(
+                "guide_objective is caricature, but there is no guide; name one, which may be the photograph, or leave "
+                "guide_objective out"
+            )
         for layer in NETWORKS[self.network].layers:
             if layer.name in self.layer_weights:
                 self.check_channels(layer.name, layer.channels)
