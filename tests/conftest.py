@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 REAL_WEIGHTS = ROOT.parent / "shared" / "weights"
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Under nohup it is ignored: commands of tests would inherit that, and be waited for in vain when it is sent to them.
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
