@@ -45,7 +45,8 @@ def rarely(*row) -> object:
         # Paintings and strokes are laid on one canvas.
         ("src/aiart/datasets/brush.py", {**PAINT, **DRAW_ONE}),
         ("src/aiart/datasets/strokes.py", DRAW_ONE),
-        ("src/aiart/datasets/facades/house.py", DRAW_ONE),
+        # Houses are drawn for both.
+        ("src/aiart/datasets/facades/house.py", DRAW),
         # The pictures of one dataset are cut out of the photographs.
         ("src/aiart/datasets/photographs.py", {**UNPACK, **DRAW_ONE}),
         rarely("src/aiart/datasets/synthetic.py", DRAW),
