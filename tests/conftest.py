@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,22 @@ def tiny_network(tiny_weights):
     from aiart.networks import vgg
 
     return lambda picture, layers: vgg.features(tiny_weights, picture, layers)
+
+
+@pytest.fixture
+def aiart(monkeypatch, capsys):
+    """`aiart("grid", …)`: exit status, stdout and stderr of the command, run in this process."""
+
+    from aiart.cli import main
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["aiart", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, printed.err
+
+    return run
 
 
 @pytest.fixture

@@ -13,27 +13,13 @@ from helpers.names import VGG_LAYERS
 from PIL import Image
 
 from aiart import __version__
-from aiart.cli import COMMANDS, main
+from aiart.cli import COMMANDS
 from aiart.images import read_image, read_metadata, write_image
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.merge import load_params
 from aiart.params.root import ROOMS
 from aiart.params.schema import params_schema
 from aiart.translation.methods import METHODS
-
-
-@pytest.fixture
-def aiart(monkeypatch, capsys):
-    """`aiart("grid", …)`: exit status, stdout and stderr of the command, run in this process."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["aiart", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture

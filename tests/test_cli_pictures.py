@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from aiart.cli import main
 from aiart.cli.runtime import without_startup_lines
 from aiart.cli.snapshots import check_snapshots, write_snapshots
 from aiart.errors import UserError
@@ -22,20 +21,6 @@ from aiart.images import read_image, read_metadata, write_image
 STYLIZE = ["stylize", "photo.png", "painting.jpg", "-o", "out.png"]
 DREAM = ["dream", "photo.png", "-o", "out.png", "--layers", "conv2_1", "--octaves", "2", "--jitter", "0"]
 BESIDE = ["--history", "out.csv", "--metrics", "out.json", "--timings", "timings.json"]
-
-
-@pytest.fixture
-def aiart(monkeypatch, capsys):
-    """`aiart("grid", …)`: exit status, stdout and stderr of the command, run in this process."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["aiart", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,27 +10,12 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from aiart.cli import main
 from aiart.datasets import find
 from aiart.datasets.files import file_digest
 from aiart.images import read_metadata, write_image
 
 STYLIZE = ["stylize", "photo.png", "painting.jpg", "--iterations", "3", "--seed", "5"]
 DREAM = ["dream", "photo.png", "--layers", "conv2_1", "--octaves", "1", "--iterations", "2"]
-
-
-@pytest.fixture
-def aiart(monkeypatch, capsys):
-    """`aiart("grid", …)`: exit status, stdout and stderr of the command, run in this process."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["aiart", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture(autouse=True)

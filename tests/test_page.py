@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from helpers.results import make_results
+from helpers.results import make_page
 from PIL import Image
 
 from aiart.cli import main
@@ -18,12 +18,7 @@ from aiart.params.root import Params
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("gallery")
-        patch.chdir(folder)
-        made = make_results(folder)
-        write_page(made / "index.html", load_params("params.yaml"))
-        yield made
+    return make_page(tmp_path_factory.mktemp("gallery"))
 
 
 @pytest.fixture

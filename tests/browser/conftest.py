@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 from helpers.browser import look
-from helpers.results import make_results
-
-from aiart.page.write import write_page
-from aiart.params.merge import load_params
+from helpers.results import make_page
 
 
 @pytest.fixture(scope="session")
@@ -24,12 +21,7 @@ def webdriver():
 
 @pytest.fixture(scope="session")
 def results(tmp_path_factory) -> Path:
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("gallery")
-        patch.chdir(folder)
-        made = make_results(folder)
-        write_page(made / "index.html", load_params("params.yaml"))
-    return made
+    return make_page(tmp_path_factory.mktemp("gallery"))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 from aiart.datasets.files import file_digest
 from aiart.gallery import write_animation
 from aiart.images import write_image
+from aiart.page.write import write_page
 from aiart.params import canonical_json
 from aiart.params.merge import load_params
 from aiart.params.recipes import COMMANDS
@@ -51,6 +53,14 @@ def picture(seed: int, height: int = 32, width: int = 48) -> np.ndarray:
     random = np.random.default_rng(seed)
     waves = [np.sin(x * random.uniform(0.05, 0.4) + y * random.uniform(0.05, 0.4) + i) for i in range(3)]
     return (127 + 120 * np.stack(waves, -1)).astype(np.float32)
+
+
+def make_page(folder: Path) -> Path:
+    """The folder of `make_results` with its page, which looks for params.yaml and data where it is made."""
+    results = make_results(folder)
+    with contextlib.chdir(folder):
+        write_page(results / "index.html", load_params("params.yaml"))
+    return results
 
 
 def make_results(folder: Path) -> Path:
