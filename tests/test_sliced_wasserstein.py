@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from aiart.translation.metrics import jackknife_error
 from aiart.translation.sliced_wasserstein import (
     BLOCKS,
-    block_error,
     laplacian_pyramid,
     project,
     sliced_distance,
@@ -70,5 +70,5 @@ def test_leaving_out_a_block_is_the_distance_of_the_others():
     without = sliced_distances_without(seen, seen_other)
     assert without.shape == (BLOCKS,)
     assert without.mean() == pytest.approx(sliced_distance(seen, seen_other), rel=0.1)
-    assert 0 < block_error(without) < without.mean()
+    assert 0 < jackknife_error(without) < without.mean()
     assert np.isnan(sliced_distances_without(project(noise(8, 9)), project(noise(9, 9)))).all()

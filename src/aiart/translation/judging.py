@@ -16,7 +16,7 @@ import numpy as np
 from aiart.translation import metrics
 from aiart.translation.features import Features
 from aiart.translation.model_file import Model
-from aiart.translation.sliced_wasserstein import block_error, project, sliced_distance, sliced_distances_without
+from aiart.translation.sliced_wasserstein import project, sliced_distance, sliced_distances_without
 
 # Training pictures that the mean picture and the comparison with real pictures are made of, at most.
 TRAINING_PICTURES = 200
@@ -136,7 +136,8 @@ def sliced_distances(
     for kind, pictures in sets.items():
         seen = project(pictures[spread(len(pictures), count)])
         without[kind] = sliced_distances_without(seen, goal)
-        found[kind] = {"swd": finite(sliced_distance(seen, goal)), "swd_error": finite(block_error(without[kind]))}
+        error = metrics.jackknife_error(without[kind])
+        found[kind] = {"swd": finite(sliced_distance(seen, goal)), "swd_error": finite(error)}
     return found, without
 
 

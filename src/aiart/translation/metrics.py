@@ -78,7 +78,7 @@ def kernel_distance(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     errs on the large side where the sets hardly differ.
     """
     estimate, without_one, without_other = _kernel_estimates(one, other)
-    return estimate, _jackknife_error(without_one, without_other)
+    return estimate, jackknife_error(without_one, without_other)
 
 
 def kernel_gain(one: np.ndarray, base: np.ndarray, other: np.ndarray) -> tuple[float, float]:
@@ -91,11 +91,12 @@ def kernel_gain(one: np.ndarray, base: np.ndarray, other: np.ndarray) -> tuple[f
     (far, without_base, real_base), (near, without_one, real_one) = (
         _kernel_estimates(features, other) for features in (base, one)
     )
-    return far - near, _jackknife_error(without_base - without_one, real_base - real_one)
+    return far - near, jackknife_error(without_base - without_one, real_base - real_one)
 
 
-def _jackknife_error(*without: np.ndarray) -> float:
-    """The standard error of a figure of independent sets, from its values without each picture of each of them."""
+def jackknife_error(*without: np.ndarray) -> float:
+    """The standard error of a figure of independent sets, from its values without each picture, or each of equal
+    blocks of pictures, of each of them."""
     return float(np.sqrt(sum((len(values) - 1) * np.var(values) for values in without)))
 
 

@@ -79,11 +79,6 @@ def sliced_distances_without(one: list[Projected], other: list[Projected]) -> np
     )
 
 
-def block_error(without: np.ndarray) -> float:
-    """The standard error of a figure from its values without each block (the jackknife over blocks of pictures)."""
-    return float(np.sqrt((BLOCKS - 1) * np.var(without)))
-
-
 def laplacian_pyramid(pictures: np.ndarray) -> list[np.ndarray]:
     """The band-pass levels of pictures (n, S, S, 3), and last what is left; halved as long as 16 pixels remain."""
     levels = []

@@ -37,7 +37,6 @@ from aiart.translation.judging import (
     swd_text,
 )
 from aiart.translation.model_file import Model
-from aiart.translation.sliced_wasserstein import block_error
 from aiart.translation.value_range import to_bytes, to_network
 
 
@@ -84,7 +83,7 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, judges: Sequen
             for suffix, seen, real in scaled(vectors, goal.real.vectors, judges)
         }
         swd_gain = sliced["untranslated"]["swd"] - sliced["translated"]["swd"]
-        gains["swd"] = gained(swd_gain, block_error(without["untranslated"] - without["translated"]))
+        gains["swd"] = gained(swd_gain, metrics.jackknife_error(without["untranslated"] - without["translated"]))
         judgement.measured[direction] = {
             "pictures": len(start.rows),
             **means(start.rows, ["cycle_l1", "change_l1", "mean_picture_l1"]),
