@@ -7,15 +7,16 @@ import time
 import numpy as np
 import pytest
 
-from aiart.datasets import crops, facades
+from aiart.datasets import crops, facades, streets
 from aiart.datasets.folders import open_pairs, open_pictures
 from aiart.datasets.synthetic import SYNTHETIC, write_synthetic
 from aiart.errors import UserError
 from aiart.images import read_image
-from aiart.params.datasets import SyntheticDatasets, SyntheticFacades, SyntheticPaintings
+from aiart.params.datasets import SyntheticDatasets, SyntheticFacades, SyntheticPaintings, SyntheticStreets
 
 FACADES = SyntheticFacades(train_pictures=3, test_pictures=2, side=32)
 PAINTINGS = SyntheticPaintings(train_pictures=2, test_pictures=1, side=32)
+STREETS = SyntheticStreets(train_pictures=2, test_pictures=1, side=32)
 
 
 def contents(folder):
@@ -48,14 +49,39 @@ def test_paintings_are_two_domains(tmp_path):
                 np.testing.assert_allclose(found.read(index), drawn, atol=0.5001)
 
 
+def test_streets_are_two_domains_and_the_held_out_ones_at_the_other_time(tmp_path, monkeypatch):
+    asked = []
+    draw = streets.draw_street
+    monkeypatch.setattr(
+        "aiart.datasets.streets.dataset.draw_street", lambda *street: asked.append(street) or draw(*street)
+    )
+    write_synthetic("synthetic_streets", tmp_path / "s", STREETS, 5)
+    assert len(set(asked)) == len(asked) == 6  # each in one folder, and in that of its truth
+    of = {path: read_image(tmp_path / "s" / path) for path in pictures(tmp_path / "s")}
+    by_day, by_night = (
+        {path: picture for path, picture in of.items() if path.split("/")[0] in folders}
+        for folders in (("trainA", "testA", "truthB"), ("trainB", "testB", "truthA"))
+    )
+    assert len(by_day) == len(by_night) == 4
+    skies = [[picture[:2].mean() for picture in of.values()] for of in (by_day, by_night)]
+    assert min(skies[0]) > 1.5 * max(skies[1])
+    for domain in "AB":
+        test, truth = of[f"test{domain}/0001.png"], of[f"truth{domain}/0001.png"]
+        assert any(np.array_equal((test, truth)[::step], draw(*street)) for street in asked for step in (1, -1))
+
+
 def test_no_two_pictures_are_the_same(tmp_path):
     write_synthetic("synthetic_facades", tmp_path / "f", FACADES, 1)
     write_synthetic("synthetic_paintings", tmp_path / "p", PAINTINGS, 1)
-    drawn = [*pictures(tmp_path / "f").values(), *pictures(tmp_path / "p").values()]
-    assert len(set(drawn)) == len(drawn) == 11
+    write_synthetic("synthetic_streets", tmp_path / "s", STREETS, 1)
+    drawn = [picture for folder in "fps" for picture in pictures(tmp_path / folder).values()]
+    assert len(set(drawn)) == len(drawn) == 19
 
 
-@pytest.mark.parametrize(("name", "settings"), [("synthetic_facades", FACADES), ("synthetic_paintings", PAINTINGS)])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("synthetic_facades", FACADES), ("synthetic_paintings", PAINTINGS), ("synthetic_streets", STREETS)],
+)
 def test_bytes_derive_from_settings_and_seed(tmp_path, name, settings):
     for folder, seed in (("one", 1), ("again", 1), ("other", 2)):
         write_synthetic(name, tmp_path / folder, settings, seed)
@@ -146,9 +172,9 @@ def test_params_name_the_same_datasets_with_limits_that_can_be_drawn():
         assert field.annotation is SYNTHETIC[name].settings
     limits = {
         model: {type(limit).__name__: limit for limit in model.model_fields["side"].metadata}
-        for model in (SyntheticFacades, SyntheticPaintings)
+        for model in (SyntheticFacades, SyntheticPaintings, SyntheticStreets)
     }
-    assert limits[SyntheticFacades]["Ge"].ge == facades.SHORTEST_SIDE
+    assert limits[SyntheticFacades]["Ge"].ge == limits[SyntheticStreets]["Ge"].ge == facades.SHORTEST_SIDE
     assert limits[SyntheticPaintings]["Ge"].ge == crops.SHORTEST_SIDE
     assert limits[SyntheticPaintings]["Le"].le == crops.LONGEST_SIDE
 

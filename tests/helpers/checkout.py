@@ -25,6 +25,7 @@ inputs:
   painting_side: 64
   synthetic_facades: {train_pictures: 3, test_pictures: 2, side: 32}
   synthetic_paintings: {train_pictures: 3, test_pictures: 2, side: 32}
+  synthetic_streets: {train_pictures: 3, test_pictures: 2, side: 32}
 networks: {}
 deep_dream: {}
 cyclegan: {}

@@ -2,6 +2,8 @@
 
 `synthetic_facades`, paired: train/ and test/, each file a photograph on the left and its label map on the right.
 `synthetic_paintings`, unpaired: trainA/ and testA/ photographs and houses, trainB/ and testB/ paintings of others.
+`synthetic_streets`, unpaired: trainA/ and testA/ streets by day, trainB/ and testB/ others by night, and truthA/ and
+truthB/ the held-out ones at the other time.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from tqdm import tqdm
 from aiart.datasets.tree import check_named
 from aiart.errors import UserError
 from aiart.images import write_image
-from aiart.params.datasets import SyntheticDataset, SyntheticFacades, SyntheticPaintings
+from aiart.params.datasets import SyntheticDataset, SyntheticFacades, SyntheticPaintings, SyntheticStreets
 
 # Lists the files that were written, so that only they are ever deleted. Manifests leave such names out.
 _LIST = ".aiart-dataset"
@@ -28,21 +30,24 @@ _LIST = ".aiart-dataset"
 class Synthetic:
     """A built-in dataset. settings: its model, with the defaults. drawn_by: the module whose `draw` gives, of settings
     and seed, the path within the folder and the picture of every file, float32 (height, width, 3) in 0..255. folders:
-    in each split."""
+    those of pictures to train on, and those of held-out ones."""
 
     kind: Literal["paired", "unpaired"]
     shows: str
     settings: type[SyntheticDataset]
     drawn_by: str
-    folders: int
+    folders: tuple[int, int]
 
 
 SYNTHETIC = {
     "synthetic_facades": Synthetic(
-        "paired", "houses and their label maps", SyntheticFacades, "datasets.facades.dataset", 1
+        "paired", "houses and their label maps", SyntheticFacades, "datasets.facades.dataset", (1, 1)
     ),
     "synthetic_paintings": Synthetic(
-        "unpaired", "photographs, houses, and paintings", SyntheticPaintings, "datasets.crops", 2
+        "unpaired", "photographs, houses, and paintings", SyntheticPaintings, "datasets.crops", (2, 2)
+    ),
+    "synthetic_streets": Synthetic(
+        "unpaired", "streets by day and by night", SyntheticStreets, "datasets.streets.dataset", (2, 4)
     ),
 }
 
@@ -61,7 +66,8 @@ def write_synthetic(name: str, folder: str | Path, settings: SyntheticDataset, s
     _refuse_foreign(folder)
     new, old = (folder.with_name(f".{folder.name}.{state}") for state in ("new", "old"))
     files = importlib.import_module(f"aiart.{drawn.drawn_by}").draw(settings, seed)
-    total = drawn.folders * (settings.train_pictures + settings.test_pictures)
+    to_train_on, held_out = drawn.folders
+    total = to_train_on * settings.train_pictures + held_out * settings.test_pictures
     try:
         for leftover in (new, old):
             shutil.rmtree(leftover, ignore_errors=True)

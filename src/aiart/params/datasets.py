@@ -43,6 +43,15 @@ class SyntheticPaintings(SyntheticDataset):
     """Side of a picture in pixels; above 112 the bundled photographs would have to be enlarged."""
 
 
+class SyntheticStreets(SyntheticDataset):
+    """Streets by day, others by night, and for each that is held out how it looks at the other time."""
+
+    train_pictures: TrainPictures = 120
+    test_pictures: TestPictures = 100
+    side: Annotated[int, Field(ge=32, le=1024)] = 72
+    """Side of a picture in pixels."""
+
+
 class SyntheticDatasets(Settings):
     """The built-in datasets by name."""
 
@@ -50,3 +59,5 @@ class SyntheticDatasets(Settings):
     """Houses and their label maps, for Pix2Pix."""
     synthetic_paintings: SyntheticPaintings = SyntheticPaintings()
     """Photographs and paintings, for CycleGAN."""
+    synthetic_streets: SyntheticStreets = SyntheticStreets()
+    """Streets by day and by night, for CycleGAN."""

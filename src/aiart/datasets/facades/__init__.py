@@ -27,9 +27,14 @@ def draw_facade(side: int, seed: int, index: int) -> tuple[np.ndarray, np.ndarra
     whole numbers, so 8-bit files keep them exactly, and the bytes are the same on every machine.
     Raises UserError for a side that is too short, or a negative seed or index.
     """
+    check_request(side, seed, index)
+    house = draw_house(np.random.default_rng([seed, index, 0]))
+    return photograph(house, side, np.random.default_rng([seed, index, 1])), label_map(house, side)
+
+
+def check_request(side: int, seed: int, index: int) -> None:
+    """Raises UserError for a side that is too short, or a negative seed or index."""
     if side < SHORTEST_SIDE:
         raise UserError(f"A facade of {side} pixels has no room for windows; make its side at least {SHORTEST_SIDE}.")
     if seed < 0 or index < 0:
         raise UserError(f"Seed {seed} and index {index} of a facade must not be negative; make both 0 or more.")
-    house = draw_house(np.random.default_rng([seed, index, 0]))
-    return photograph(house, side, np.random.default_rng([seed, index, 1])), label_map(house, side)

@@ -35,13 +35,13 @@ class Grid:
         return (self.left + self.right) / 2
 
 
-def draw_house(rng: np.random.Generator) -> House:
-    """A random house."""
+def draw_house(rng: np.random.Generator, sky: float = SKY, pavement: float = PAVEMENT) -> House:
+    """A random house between so many metres of sky and of ground."""
     plan = draw_plan(rng)
     wall_height = plan.ground_storey + (plan.storeys - 1) * plan.storey + 0.9 * plan.eave_molding + 0.15
     ratio = GABLE_RATIO[plan.gable]
-    extent = (PAVEMENT + wall_height + plan.roof_height + SKY) / (1.0 - ratio * plan.fill)
-    grid = _grid(plan, extent, wall_height, rng)
+    extent = (pavement + wall_height + plan.roof_height + sky) / (1.0 - ratio * plan.fill)
+    grid = _grid(plan, extent, extent - pavement, wall_height, rng)
     elements = [*_moldings(grid), *_pillars(grid), *_ground_floor(grid, rng), *_gable_parts(grid), *_dormers(grid, rng)]
     for storey in range(1, plan.storeys):
         elements += _storey(grid, storey, rng)
@@ -52,7 +52,7 @@ def draw_house(rng: np.random.Generator) -> House:
         left=grid.left,
         right=grid.right,
         eave=grid.eave,
-        ground=extent - PAVEMENT,
+        ground=grid.lines[0],
         gable=_gable(grid),
         storey_lines=grid.lines,
         roof=plan.roof,
@@ -61,14 +61,13 @@ def draw_house(rng: np.random.Generator) -> House:
     )
 
 
-def _grid(plan: Plan, extent: float, wall_height: float, rng: np.random.Generator) -> Grid:
+def _grid(plan: Plan, extent: float, ground: float, wall_height: float, rng: np.random.Generator) -> Grid:
     width = plan.fill * extent
     left = (extent - width) * (0.5 if plan.fill > 1 else between(rng, 0.35, 0.65))
     margin = 0.8 if plan.pillars in ("edges", "giant") else 0.45
     bays = max(2, int((width - 2 * margin) / plan.bay))
     pitch = (width - 2 * margin) / bays
     axes = tuple(left + margin + (bay + 0.5) * pitch for bay in range(bays))
-    ground = extent - PAVEMENT
     upper = (ground - plan.ground_storey - storey * plan.storey for storey in range(plan.storeys))
     # A door in the middle of an even number of bays stands a little to one side.
     door = one_of(rng, bays // 2, bays // 2, (bays - 1) // 2, bays - 1 if plan.fill < 1 else bays // 2)

@@ -14,6 +14,11 @@ SKY_IN_GLASS = np.array((134, 150, 164), np.float32)
 ROOM = np.array((40, 44, 50), np.float32)
 CURTAIN = np.array((186, 182, 172), np.float32)
 LAMPLIGHT = np.array((214, 184, 132), np.float32)
+# What shines at night: a lamp under a ceiling, the room below it, light through cloth, a shop's display.
+CEILING = np.array((255, 202, 118), np.float32)
+EVENING = np.array((244, 164, 78), np.float32)
+CLOTH = np.array((206, 122, 58), np.float32)
+DISPLAY = np.array((255, 216, 150), np.float32)
 
 # Panes across and down; the height of the transom as a fraction of the window.
 PANES: dict[str, tuple[int, tuple[float, ...]]] = {
@@ -34,7 +39,7 @@ def paint_window(surface: Surface, element: Element, box: Box, style: Style, rng
     surface.fill(box, style.frame, -0.15, mask)
     bars = surface.pixels(0.07)
     glass = box.inset(bars)
-    _glaze(surface, glass, outline_mask(element.outline, glass), rng)
+    _glaze(surface, glass, outline_mask(element.outline, glass), style, rng)
     panes, transoms = PANES[element.form]
     for pane in range(1, panes):
         x = glass.x0 + (glass.width * pane - bars) // panes + (bars if pane * 2 > panes else 0)
@@ -56,16 +61,18 @@ def _architrave(surface: Surface, element: Element, box: Box, style: Style) -> N
     surface.fill(around, style.trim, 0.05, outline_mask(element.outline, around))
 
 
-def _glaze(surface: Surface, glass: Box, mask: np.ndarray | None, rng: np.random.Generator) -> None:
-    """Glass: the sky mirrored above, a dark room below, here and there curtains."""
-    surface.fill(glass, down(glass, shade(SKY_IN_GLASS, between(rng, 0.7, 0.9)), ROOM), -0.2, mask)
-    curtains = rng.random()
+def _glaze(surface: Surface, glass: Box, mask: np.ndarray | None, style: Style, rng: np.random.Generator) -> None:
+    """Glass: the sky mirrored above, a dark room below, here and there curtains. Where there are any, somebody is in
+    at night."""
+    mirrored, curtains = shade(SKY_IN_GLASS, between(rng, 0.7, 0.9)), rng.random()
+    lamps = np.float32(0.8 + 0.4 * curtains) if curtains < 0.5 else np.float32(0)
+    surface.fill(glass, down(glass, mirrored, ROOM), -0.2, mask, glow=lamps * down(glass, CEILING, EVENING))
     if curtains < 0.4:
         for side in (glass.part(0.0, 0.0, 0.24, 1.0), glass.part(0.76, 0.0, 1.0, 1.0)):
-            surface.fill(side, CURTAIN, None, _cut(mask, glass, side), opacity=0.5)
+            surface.fill(side, CURTAIN, None, _cut(mask, glass, side), style.curtain, lamps * CLOTH)
     elif curtains < 0.5:
         upper = glass.part(0.0, 0.0, 1.0, 0.4)
-        surface.fill(upper, CURTAIN, None, _cut(mask, glass, upper), opacity=0.45)
+        surface.fill(upper, CURTAIN, None, _cut(mask, glass, upper), 0.9 * style.curtain, lamps * CLOTH)
 
 
 def _cut(mask: np.ndarray | None, box: Box, part: Box) -> np.ndarray | None:
@@ -98,11 +105,12 @@ def paint_door(surface: Surface, element: Element, box: Box, style: Style, rng: 
     fan = 0.0
     if element.form == "glazed":
         for leaf in (box.part(0.06, 0.04, 0.47, 0.94), box.part(0.53, 0.04, 0.94, 0.94)):
-            surface.fill(leaf, down(leaf, shade(SKY_IN_GLASS, 0.75), ROOM), -0.28)
+            surface.fill(leaf, down(leaf, shade(SKY_IN_GLASS, 0.75), ROOM), -0.28, glow=down(leaf, CEILING, EVENING))
     elif element.form == "panelled":
         fan = 0.26 if element.outline == "arch" else 0.18
         light = box.part(0.1, 0.05, 0.9, fan)
-        surface.fill(light, down(light, shade(SKY_IN_GLASS, 0.7), ROOM), -0.3, _cut(mask, box, light))
+        mirrored = down(light, shade(SKY_IN_GLASS, 0.7), ROOM)
+        surface.fill(light, mirrored, -0.3, _cut(mask, box, light), glow=CEILING)
     if element.form != "glazed":
         _leaves(surface, box.part(0.06, fan + 0.02, 0.94, 1.0), element, style)
     step = Box(box.x0 - border, box.y1 - surface.pixels(0.14), box.x1 + border, box.y1)
@@ -116,7 +124,7 @@ def _leaves(surface: Surface, leaves: Box, element: Element, style: Style) -> No
         gaps = columns(leaves, surface.pixels(0.2, 3), surface.pixels(0.03))
         surface.fill(leaves, shade(style.door, 0.65), None, gaps)
         pane = leaves.part(0.3, 0.12, 0.7, 0.32)
-        surface.fill(pane, ROOM, -0.27)
+        surface.fill(pane, ROOM, -0.27, glow=EVENING)
         return
     for x0, x1 in ((0.06, 0.45), (0.55, 0.94)):
         for y0, y1 in ((0.05, 0.48), (0.56, 0.92)):
@@ -133,7 +141,7 @@ def paint_shop(surface: Surface, element: Element, box: Box, style: Style, rng: 
     glass = box.part(0.06, 0.24, 0.94, 0.86)
     dim = ROOM + np.float32(0.25) * (LAMPLIGHT - ROOM)
     warm = ROOM + np.float32(0.62) * (LAMPLIGHT - ROOM)
-    surface.fill(glass, down(glass, dim, warm), -0.12)
+    surface.fill(glass, down(glass, dim, warm), -0.12, glow=down(glass, EVENING, DISPLAY))
     _display(surface, glass, rng)
     bar = surface.pixels(0.07)
     for fraction in (0.0, 0.34, 0.66) if glass.width > 8 * bar else (0.0,):
@@ -152,7 +160,8 @@ def _display(surface: Surface, glass: Box, rng: np.random.Generator) -> None:
     for slot in range(4):
         left = 0.06 + 0.23 * slot + between(rng, 0.0, 0.05)
         goods = glass.part(left, 1.0 - between(rng, 0.2, 0.5), left + between(rng, 0.1, 0.16), 1.0)
-        surface.fill(goods, np.array([between(rng, 50, 190) for _ in range(3)], np.float32), None, opacity=0.6)
+        colour = np.array([between(rng, 50, 190) for _ in range(3)], np.float32)
+        surface.fill(goods, colour, None, opacity=0.6, glow=colour)
 
 
 def _lettering(surface: Surface, sign: Box, rng: np.random.Generator) -> None:
@@ -160,7 +169,7 @@ def _lettering(surface: Surface, sign: Box, rng: np.random.Generator) -> None:
     line = sign.part(0.14, 0.3, 0.86, 0.72)
     for letter in range(10):
         if chance(rng, 0.85):
-            surface.fill(line.part(0.1 * letter, 0.0, 0.1 * letter + 0.07, 1.0), WHITE, None, opacity=0.8)
+            surface.fill(line.part(0.1 * letter, 0.0, 0.1 * letter + 0.07, 1.0), WHITE, None, opacity=0.8, glow=DISPLAY)
 
 
 def _awning(surface: Surface, box: Box, style: Style) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from aiart.datasets.facades.geometry import Box, inside, nearest, outline_mask, window
@@ -16,9 +18,9 @@ from aiart.datasets.facades.ornaments import (
     paint_pillar,
     paint_sill,
 )
-from aiart.datasets.facades.style import draw_style
+from aiart.datasets.facades.style import Style, draw_style
 from aiart.datasets.facades.surface import Surface
-from aiart.datasets.facades.surroundings import OVERHANG, paint_surroundings
+from aiart.datasets.facades.surroundings import OVERHANG, SkyAtNight, dark_sky, paint_surroundings
 from aiart.datasets.facades.wall import paint_wall
 
 PAINTERS = {
@@ -42,12 +44,32 @@ def enlargement(side: int) -> int:
     return min(max(-(-CANVAS // side), 2), 4)
 
 
+@dataclass(frozen=True)
+class Painted:
+    """A house and what is around it, enlarged, as light by day shows it: before the camera, which is `develop`."""
+
+    surface: Surface
+    style: Style
+    enlargement: int
+    camera: np.random.Generator
+
+    def develop(self, picture: np.ndarray) -> np.ndarray:
+        """The photograph (side, side, 3) of an enlarged picture, whole numbers 0..255."""
+        return expose(reduce(np.clip(picture, 0, 255), self.enlargement), self.style, self.camera)
+
+
 def photograph(house: House, side: int, rng: np.random.Generator) -> np.ndarray:
     """The photograph of a house: float32 (side, side, 3), whole numbers 0..255."""
+    painted = paint(house, side, rng, Style.curtain, dark_sky)
+    return painted.develop(painted.surface.colour)
+
+
+def paint(house: House, side: int, rng: np.random.Generator, curtain: float, sky_at_night: SkyAtNight) -> Painted:
+    """Paint a house and its surroundings for a photograph of `side` pixels. curtain: opacity of drawn curtains."""
     # A generator for each purpose, because some draw as many numbers as there are pixels: so the same house
     # looks the same at every side.
     style_rng, wall_rng, scene_rng, camera_rng, *part_rngs = rng.spawn(4 + len(house.elements))
-    style = draw_style(house.family, style_rng)
+    style = replace(draw_style(house.family, style_rng), curtain=curtain)
     factor = enlargement(side)
     surface = Surface(side * factor, side * factor / house.extent)
     paint_wall(surface, house, style, wall_rng)
@@ -58,9 +80,10 @@ def photograph(house: House, side: int, rng: np.random.Generator) -> np.ndarray:
     house_mask = _house_mask(house, boxes, surface, factor, side)
     _eaves(surface, house, house_mask)
     lit = surface.colour * light(surface.height, surface.scale, style)[..., None]
-    scene = paint_surroundings(surface, house, style, scene_rng)
-    np.copyto(scene, lit, where=house_mask[..., None])
-    return expose(reduce(np.clip(scene, 0, 255), factor), style, camera_rng)
+    scene = paint_surroundings(surface.size, surface.scale, house, style, scene_rng, sky_at_night)
+    np.copyto(scene.colour, lit, where=house_mask[..., None])
+    np.copyto(scene.glow, surface.glow, where=house_mask[..., None])
+    return Painted(scene, style, factor, camera_rng)
 
 
 def _house_mask(house: House, boxes: list[Box], surface: Surface, factor: int, side: int) -> np.ndarray:

@@ -47,7 +47,7 @@ SHOPS = ((44, 60, 54), (76, 40, 38), (52, 50, 50), (88, 66, 44))
 @dataclass(frozen=True)
 class Style:
     """Colours are float32 (3,), 0..255. sunshine: 0 overcast … 1 clear; light_side: where the sun stands,
-    −1 left … 1 right; warmth: colour temperature, −1 … 1; exposure: about 1."""
+    −1 left … 1 right; warmth: colour temperature, −1 … 1; exposure: about 1; curtain: opacity of drawn curtains."""
 
     material: str
     wall: np.ndarray
@@ -63,6 +63,7 @@ class Style:
     light_side: float
     warmth: float
     exposure: float
+    curtain: float = 0.5
 
 
 def draw_style(family: str, rng: np.random.Generator) -> Style:

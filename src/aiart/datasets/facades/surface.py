@@ -1,7 +1,7 @@
-"""The facade under work: its colour and its relief, drawn together on an enlarged grid.
+"""The facade under work: its colour, its relief and what shines at night, drawn together on an enlarged grid.
 
 The relief is a height field in metres above the wall. Light and shadow are computed from it once everything
-is drawn, so whatever protrudes casts its shadow and whatever recedes lies in one.
+is drawn, so whatever protrudes casts its shadow and whatever recedes lies in one. By day nobody sees the glow.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ import numpy as np
 from aiart.datasets.facades.geometry import Box, nearest, window
 
 Colour = np.ndarray  # float32 (3,), or (h, w, 3) of the filled box
+DARK = np.zeros(3, np.float32)
 
 
 class Surface:
-    """Colour (size, size, 3), 0..255, and height (size, size), metres; float32; `scale` pixels a metre."""
+    """Colour (size, size, 3), 0..255, glow (size, size, 3), the colour that a pixel shines with at night, 0 where it
+    does not, and height (size, size), metres; float32; `scale` pixels a metre."""
 
     def __init__(self, size: int, scale: float):
         self.size = size
         self.scale = scale
         self.colour = np.zeros((size, size, 3), np.float32)
+        self.glow = np.zeros((size, size, 3), np.float32)
         self.height = np.zeros((size, size), np.float32)
+        self.all = Box(0, 0, size, size)
 
     def pixels(self, metres: float, least: int = 1) -> int:
         """A length in pixels, at least `least`."""
@@ -33,16 +37,19 @@ class Surface:
         height: float | np.ndarray | None = None,
         mask: np.ndarray | None = None,
         opacity: float = 1.0,
+        glow: Colour = DARK,
     ) -> None:
-        """Paint a box: colour (3,) or (h, w, 3), height a number or (h, w), mask bool (h, w) of what is painted."""
+        """Paint a box: colour and glow (3,) or (h, w, 3), height a number or (h, w), mask bool (h, w) of what is
+        painted. A colour covers what shines behind it, as far as it is opaque."""
         at, within = window(box, self.size)
         where = True if mask is None else mask[within]
         if colour is not None:
-            target = self.colour[at]
-            paint = colour if colour.ndim == 1 else colour[within]
-            if opacity < 1.0:
-                paint = target + np.float32(opacity) * (paint - target)
-            np.copyto(target, paint, where=where if mask is None else where[..., None])
+            for layer, paint in ((self.colour, colour), (self.glow, glow)):
+                target = layer[at]
+                paint = paint if paint.ndim == 1 else paint[within]
+                if opacity < 1.0:
+                    paint = target + np.float32(opacity) * (paint - target)
+                np.copyto(target, paint, where=where if mask is None else where[..., None])
         if height is not None:
             relief = height[within] if isinstance(height, np.ndarray) else np.float32(height)
             np.copyto(self.height[at], relief, where=where)

@@ -6,13 +6,16 @@ stands free; a roof's form and height belong to the family.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from aiart.datasets.facades.draws import between
 from aiart.datasets.facades.geometry import Box, inside, nearest
 from aiart.datasets.facades.house import Element, House
+from aiart.datasets.facades.openings import EVENING
 from aiart.datasets.facades.style import Style, shade
-from aiart.datasets.facades.surface import Surface, across, columns, down
+from aiart.datasets.facades.surface import DARK, Colour, Surface, across, columns, down
 from aiart.datasets.facades.texture import clouds, grain
 
 ZENITH = np.array((164, 188, 214), np.float32)
@@ -24,27 +27,37 @@ NEIGHBOUR = np.array((172, 162, 148), np.float32)
 ROOF_BESIDE = np.array((118, 104, 98), np.float32)
 CHIMNEY = np.array((132, 84, 68), np.float32)
 FOLIAGE = np.array((78, 98, 60), np.float32)
+# What the sky looks like at night: a colour of its box, its clouds (h, w, 1) in 0..1, and the style.
+SkyAtNight = Callable[[Box, np.ndarray, Style], Colour]
 OVERHANG = 0.4  # metres that a roof reaches out over a gable
 # Metres by which a roof's ridge is shorter, and its eave longer, than the wall at either end.
 ROOFS = {"mansard": (0.5, 0.1), "pitched": (0.4, 0.2), "hipped": (2.6, 0.6)}
 CHIMNEYS = {"mansard": (), "pitched": (0.25, 0.75), "hipped": (0.62,)}
 
 
-def paint_surroundings(surface: Surface, house: House, style: Style, rng: np.random.Generator) -> np.ndarray:
-    """Everything but the house over a whole picture: float32 (size, size, 3)."""
-    scene = Surface(surface.size, surface.scale)
-    size, wall = scene.size, house.wall(scene.scale)
+def dark_sky(sky: Box, bank: np.ndarray, style: Style) -> Colour:
+    """For pictures that no night is made of."""
+    return DARK
+
+
+def paint_surroundings(
+    size: int, scale: float, house: House, style: Style, rng: np.random.Generator, sky_at_night: SkyAtNight
+) -> Surface:
+    """Everything but the house over a whole picture, without relief."""
+    scene = Surface(size, scale)
+    wall = house.wall(scale)
     sky = Box(0, 0, size, wall.y1)
     bank = np.clip(clouds(rng, size, (0.12 * size, 0.3 * size)) * np.float32(0.9) + np.float32(0.1), 0, 1)[
         : sky.height, :, None
     ]
-    scene.fill(sky, down(sky, ZENITH, HORIZON) + bank * (CLOUD - ZENITH) * np.float32(0.6))
+    day = down(sky, ZENITH, HORIZON) + bank * (CLOUD - ZENITH) * np.float32(0.6)
+    scene.fill(sky, day, glow=sky_at_night(sky, bank, style))
     margin = max(house.left, house.extent - house.right)
     if margin > 0:
         (_garden if house.family == "country" or house.gable else _neighbours)(scene, house, wall, rng)
     _roof(scene, house, style)
     _street(scene, wall)
-    return scene.colour
+    return scene
 
 
 def _neighbours(scene: Surface, house: House, wall: Box, rng: np.random.Generator) -> None:
@@ -61,10 +74,12 @@ def _neighbours(scene: Surface, house: House, wall: Box, rng: np.random.Generato
         # Counted from the house outwards, so that the nearest window is whole where there is room for it.
         for column in range(max(front.width, 0) // step + 1):
             axis = (x1 - step // 2 - column * step) if side < 0 else (x0 + step // 2 + column * step)
-            for y in range(top + storey // 3, wall.y1 - storey, storey):
+            for floor, y in enumerate(range(top + storey // 3, wall.y1 - storey, storey)):
+                somebody_in = (2 * column + floor) % 3 == 0
                 glass = Box(axis - width // 2, y, axis + width - width // 2, y + storey // 2)
                 scene.fill(Box(glass.x0 - rim, y - rim, glass.x1 + rim, glass.y1 + rim), shade(colour, 1.12))
-                scene.fill(glass, down(glass, shade(colour, 0.66), shade(colour, 0.48)))
+                glow = shade(EVENING, 0.8) if somebody_in else DARK
+                scene.fill(glass, down(glass, shade(colour, 0.66), shade(colour, 0.48)), glow=glow)
                 scene.fill(glass.part(0.45, 0.0, 0.55, 1.0), shade(colour, 1.08))
         if front.width > 0:
             gap = scene.pixels(0.18)
@@ -82,7 +97,7 @@ def _garden(scene: Surface, house: House, wall: Box, rng: np.random.Generator) -
     x = np.abs(2 * np.arange(size, dtype=np.float32) / size - 1)
     mask = np.arange(size, dtype=np.float32)[:, None] > (middle + crowns - np.float32(0.12 * size) * x)[None]
     colour = FOLIAGE * (1 + np.float32(0.28) * tone)[..., None]
-    scene.fill(Box(0, 0, size, size), colour, None, mask)
+    scene.fill(scene.all, colour, None, mask)
 
 
 def _roof(scene: Surface, house: House, style: Style) -> None:
@@ -105,7 +120,8 @@ def _gable_edge(scene: Surface, house: House, style: Style) -> None:
     # The peak of a triangle lies in the middle, but for a rounding error.
     sides = [0 if abs(x - middle) < 1e-6 else 1 if x > middle else -1 for x, _ in house.gable]
     edge = [(x + out * side, y - up) for (x, y), side in zip(house.gable, sides, strict=True)]
-    scene.colour[inside(edge, scene.size, scene.scale)] = shade(style.roof, 0.85) if roofed else style.trim
+    colour = shade(style.roof, 0.85) if roofed else style.trim
+    scene.fill(scene.all, colour, None, inside(edge, scene.size, scene.scale))
 
 
 def _tiles(scene: Surface, house: House, style: Style) -> None:
@@ -120,7 +136,7 @@ def _tiles(scene: Surface, house: House, style: Style) -> None:
     joint = (y - nearest(house.eave * scale)) % scene.pixels(0.32, 3) < scene.pixels(0.1)
     tone = (np.float32(1.12) - np.float32(0.22) * depth) * np.where(joint, np.float32(0.84), np.float32(1.0))
     tiles = np.broadcast_to(style.roof * tone[:, None, None], (size, size, 3))
-    np.copyto(scene.colour, tiles, where=inside(trapezium, size, scale)[..., None])
+    scene.fill(scene.all, tiles, None, inside(trapezium, size, scale))
     ridge, thick = nearest(top * scale), scene.pixels(0.1)
     x0, x1 = nearest((left + inset) * scale), nearest((right - inset) * scale)
     scene.fill(Box(x0, ridge - thick, x1, ridge + thick), shade(style.roof, 0.7))
