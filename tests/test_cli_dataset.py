@@ -140,6 +140,21 @@ def test_domains_are_counted_apart(aiart, tmp_path):
     ]
 
 
+def test_a_truth_is_counted_and_must_fit(aiart, tmp_path):
+    for name in ("trainA/1", "trainB/1", "testA/2", "testB/3", "truthA/2"):
+        save(tmp_path / f"d/{name}.png", 300, 300)
+    _, out, err = aiart("check", "d", "--kind", "unpaired")
+    assert out.splitlines()[-1] == "A, what the held out would be in the other domain: 1 pictures, 300×300 pixels"
+    (tmp_path / "d/truthB").mkdir()
+    status, _, err = aiart("check", "d", "--kind", "unpaired", "--manifest", "d.tsv")
+    assert status == 1 and err.startswith("aiart dataset: d/truthB: lacks what 3.png of d/testB would be in the other ")
+    assert not (tmp_path / "d.tsv").exists()
+    # To pairs it says nothing, and is named as any other file that is not used.
+    for name in ("1", "2", "truthA/2"):
+        save(tmp_path / f"e/{name}.png", 300, 600)
+    assert aiart("check", "e", "--kind", "paired")[1].splitlines()[-1] == "1 files are not used: truthA/2.png"
+
+
 def test_files_that_are_passed_over_are_named(aiart, tmp_path):
     for name in ("train/1.png", "test/2.png", "val/3.png", "train/deeper/4.png", ".hidden/5.png", "train/.6.png"):
         save(tmp_path / "d" / name, 300, 600)

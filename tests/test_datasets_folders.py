@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aiart.datasets.folders import open_pairs, open_pictures, set_aside
+from aiart.datasets.folders import open_pairs, open_pictures, open_truth, set_aside
 from aiart.errors import UserError
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "datasets"
@@ -119,6 +119,51 @@ def test_domains_without_pairs_need_not_agree(tmp_path):
     assert len(open_pictures(tmp_path, "A", "train")) == 10
     assert open_pictures(tmp_path, "B", "train").names == ["x", "y"]
     assert open_pictures(tmp_path, "B", "test").names == ["z"]
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "truth"),
+    [
+        ("trainA", "testA", "truthA"),
+        ("A/train", "A/val", "A/truth"),
+        ("trainA", "trainA", "truthA"),
+        ("A", "A", "truthA"),
+    ],
+)
+def test_a_truth_is_found_beside_the_held_out_pictures_and_matched_by_name(tmp_path, train, test, truth):
+    names = ["1", "2"] if test != train else [f"{number:02}" for number in (0, 10)]
+    fill(tmp_path, *(f"{train}/{number:02}.png" for number in range(11)))
+    if test != train:
+        fill(tmp_path, *(f"{test}/{name}.png" for name in names))
+    assert open_truth(tmp_path, "A") is None
+    for shade, name in enumerate(reversed(names)):
+        save(tmp_path / truth / f"{name}.bmp", colour(shade, 0, 0))
+    found = open_truth(tmp_path, "A")
+    assert found.names == open_pictures(tmp_path, "A", "test").names == names
+    assert [int(found.load(index, 8).max()) for index in range(2)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (
+            "0",
+            "DATA/truthA: lacks what 1.png, 2.png, 3.png and 1 more of DATA/testA would be in the other domain; put "
+            "pictures of the same names there, or move the folder away.",
+        ),
+        (
+            "012345",
+            "DATA/truthA: holds 5.png, but DATA/testA holds nothing of the same name out of training; move what is too "
+            "many away.",
+        ),
+    ],
+)
+def test_a_truth_whose_names_do_not_match_gets_one_sentence(tmp_path, names, message):
+    fill(tmp_path, "trainA/9.png", *(f"testA/{number}.png" for number in range(5)))
+    fill(tmp_path, *(f"truthA/{name}.png" for name in names))
+    with pytest.raises(UserError) as caught:
+        open_truth(tmp_path, "A")
+    assert str(caught.value).replace(str(tmp_path), "DATA") == message
 
 
 def test_hidden_files_other_suffixes_and_deeper_folders_are_passed_over(tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from aiart.datasets.files import files_digest
 from aiart.datasets.folders import open_pairs, open_pictures
 from aiart.errors import UserError
 from aiart.images import write_image
@@ -13,7 +14,7 @@ from aiart.params.cyclegan import CycleGAN
 from aiart.params.pix2pix import Pix2Pix
 from aiart.translation import batches
 from aiart.translation.batches import reading_errors, steps_per_epoch
-from aiart.translation.cyclegan.data import held_out_pictures, unpaired_batches
+from aiart.translation.cyclegan.data import held_out_pictures, open_data, unpaired_batches
 from aiart.translation.pix2pix.data import held_out_pairs, paired_batches
 
 SIDE, LOADED = 16, 24
@@ -307,6 +308,25 @@ joined = [np.concatenate([value.numpy() for value in part.values]) for part in s
 assert len(joined) == 9
 np.savez("joined.npz", *joined)
 """
+
+
+def test_a_training_never_opens_the_truth(tmp_path):
+    def trained_on(folder):
+        """All that a training is told of a dataset, as bytes."""
+        data = open_data(folder, CYCLEGAN, seed=1)
+        with reading_errors():
+            steps = [part.numpy().tobytes() for batch in data.batches(0, 6) for part in batch]
+        return files_digest(data.files), data.steps_per_epoch, steps, [held.tobytes() for held in data.held_out]
+
+    for number in range(12):
+        for domain in "AB":
+            shade = np.full((20, 20, 3), 20 * number + ord(domain) - 64, np.float32)
+            write_image(tmp_path / f"{'train' if number < 9 else 'test'}{domain}" / f"{number}.png", shade)
+    before = trained_on(tmp_path)
+    for name in ("truthA/9.png", "truthA/strange.png", "truthB/0.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"not a picture")
+    assert trained_on(tmp_path) == before
 
 
 def test_batches_are_split_among_devices(folder):

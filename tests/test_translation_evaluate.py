@@ -1,4 +1,5 @@
 import json
+import shutil
 from hashlib import sha256
 
 import numpy as np
@@ -15,9 +16,10 @@ from aiart.params.load import checked
 from aiart.params.pix2pix import Pix2Pix
 from aiart.params.training import Evaluation
 from aiart.translation import metrics
+from aiart.translation.cyclegan.judge import describe, draw_page
 from aiart.translation.cyclegan.judge import judge as judge_cyclegan
 from aiart.translation.features import load_judges
-from aiart.translation.judging import beats_text, gained, spread
+from aiart.translation.judging import CELL_SIDE, beats_text, gained, spread
 from aiart.translation.model_file import Model
 from aiart.translation.pix2pix.judge import judge as judge_pix2pix
 
@@ -185,6 +187,33 @@ def test_perfect_cycle(domains, judges):
     shown = judgement.shown["b_to_a"][0].pictures
     assert set(shown) == {"real", "translated", "reconstructed", "identity"}
     np.testing.assert_array_equal(shown["translated"], 255 - b[0])
+
+
+def test_a_truth_is_compared_with_the_translation_and_with_its_input(domains, judges, tmp_path):
+    folder = tmp_path / "d"
+    shutil.copytree(domains, folder)
+    a = pictures(4, 2, 0, 100)
+    for number, picture in enumerate(a):
+        write_image(folder / f"truthA/{number}.png", 250 - picture)  # 5 levels from what the network makes
+    judgement = judge_cyclegan(cyclegan(), folder, OFF, judges, seed=1)
+    there, back = (judgement.measured[direction] for direction in ("a_to_b", "b_to_a"))
+    assert (there["truth_l1"], there["truth_l1_error"]) == (5, 0)
+    untouched = [metrics.l1(250 - picture, picture) for picture in a]
+    assert there["untranslated_truth_l1"] == pytest.approx(np.mean(untouched))
+    assert there["truth_ssim"] > 0.95 > there["untranslated_truth_ssim"]
+    assert [row["untranslated_truth_l1"] for row in judgement.rows[:4]] == pytest.approx(untouched)
+    assert judgement.rows[1]["truth_ssim"] == pytest.approx(metrics.ssim(250 - a[1], 255 - a[1]))
+    np.testing.assert_array_equal(judgement.shown["a_to_b"][0].pictures["truth"], 250 - a[0])
+    # Everything else is as without a truth, and so is the other direction, which has none.
+    without = judge_cyclegan(cyclegan(), domains, OFF, judges, seed=1)
+    assert {name: there[name] for name in without.measured["a_to_b"]} == without.measured["a_to_b"]
+    assert back == without.measured["b_to_a"] and judgement.rows[4:] == without.rows[4:]
+    said, said_without = describe(judgement, ["dark", "light"]), describe(without, ["dark", "light"])
+    added = f"L1 to the truth 5.0 ± 0 (untranslated {np.mean(untouched):.1f}), SSIM "
+    assert added in said[0] and "truth" not in "".join(said_without)
+    assert said[1:] == said_without[1:]
+    page, page_without = (draw_page(one, "t", "c", ["dark", "light"]) for one in (judgement, without))
+    assert CELL_SIDE < len(page) - len(page_without) < 1.5 * CELL_SIDE  # one more row in one of the blocks
 
 
 def test_collapse_and_standstill_are_seen(domains, judges):

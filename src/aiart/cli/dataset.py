@@ -12,7 +12,7 @@ from tqdm import tqdm
 from aiart.cli.arguments import SEED, WholeNumber, print_command
 from aiart.cli.outputs import check_outputs
 from aiart.cli.settings import add_settings, read_settings
-from aiart.datasets.folders import Pairs, Pictures, open_pairs, open_pictures, pictures_below
+from aiart.datasets.folders import Pairs, Pictures, open_pairs, open_pictures, open_truth, pictures_below
 from aiart.datasets.manifest import write_manifest
 from aiart.datasets.places import PREPARED
 from aiart.datasets.synthetic import SYNTHETIC, write_synthetic
@@ -96,6 +96,9 @@ def _opened(folder: str, kind: str) -> Iterator[tuple[str, Pairs | Pictures]]:
         else:
             for domain in ("A", "B"):
                 yield f"{domain}, {name}", open_pictures(folder, domain, split)
+    for domain in ("A", "B") if kind == "unpaired" else ():
+        if (truth := open_truth(folder, domain)) is not None:
+            yield f"{domain}, what the held out would be in the other domain", truth
 
 
 def _survey(pictures: Pairs | Pictures, part: str) -> tuple[list[list[tuple[int, int]]], list[str]]:

@@ -6,9 +6,10 @@ Paired, one of
   trainA/, trainB/ and testA/, testB/  a and b in two files of equal name, whatever their suffixes
   A/train, B/train and A/test, B/test  the same, as the pix2pix authors' combine_A_and_B.py has it
   A/, B/                               the same
-Unpaired: one of the last three, where names and numbers of A and B need not agree. `val` does for `test`
-everywhere; where a dataset has both (the pix2pix facades), `test` is for the evaluation alone, and a training is
-validated on `val`.
+Unpaired: one of the last three, where names and numbers of A and B need not agree. There truthA/ (or A/truth beside
+A/train) can show what each held-out picture of A would be in B, under its name, and truthB/ the reverse; judging alone
+looks at them. `val` does for `test` everywhere; where a dataset has both (the pix2pix facades), `test` is for the
+evaluation alone, and a training is validated on `val`.
 
 Without a folder for it, every tenth picture in the order of names is held out, the first one included.
 Links are followed, to files and to folders. Files whose names begin with a dot, files of other suffixes and deeper
@@ -160,6 +161,30 @@ def open_pictures(folder: str | Path, domain: Domain, split: Split) -> Pictures:
     return Pictures(_split(_listed_in(found, split), found, split, found["train"]))
 
 
+def open_truth(folder: str | Path, domain: Domain) -> Pictures | None:
+    """What each held-out picture of a domain looks like in the other one, in the order of these; None where the dataset
+    does not say. No file is opened yet.
+
+    Raises UserError as `open_pictures` does, and when the names are not those of the held-out pictures.
+    """
+    held_out = open_pictures(folder, domain, "test").files
+    truth = _truth_folder(Path(folder), domain)
+    if not _is_folder(truth):
+        return None
+    of_held_out, of_truth = _by_stem(list(held_out)), _by_stem(_listed(truth))
+    if lacking := [file.name for stem, file in of_held_out.items() if stem not in of_truth]:
+        raise UserError(
+            f"{truth}: lacks what {_some(lacking)} of {held_out[0].parent} would be in the other domain; put pictures "
+            "of the same names there, or move the folder away."
+        )
+    if needless := [file.name for stem, file in of_truth.items() if stem not in of_held_out]:
+        raise UserError(
+            f"{truth}: holds {_some(needless)}, but {held_out[0].parent} holds nothing of the same name out of "
+            "training; move what is too many away."
+        )
+    return Pictures(tuple(of_truth[stem] for stem in of_held_out))
+
+
 def set_aside(items: Held, count: int, seed: int) -> tuple[Held, Held]:
     """All but `count` of the pairs or pictures, and those, which `seed` chooses; both in the order of names."""
     chosen = set(np.random.default_rng(seed).permutation(len(items))[:count].tolist())
@@ -179,6 +204,12 @@ def _domain_folders(folder: Path, domain: Domain) -> dict[Split, Path | None] | 
         if _is_folder(folder / train):
             return _splits(folder / train, folder / test, folder / val)
     return {"train": folder / domain, "validation": None, "test": None} if _is_folder(folder / domain) else None
+
+
+def _truth_folder(folder: Path, domain: Domain) -> Path:
+    """Where the truth of a domain's held-out pictures lies, if the dataset has any."""
+    nested = _is_folder(folder / domain / "train") and not _is_folder(folder / f"train{domain}")
+    return folder / domain / "truth" if nested else folder / f"truth{domain}"
 
 
 def _splits(train: Path, test: Path, val: Path) -> dict[Split, Path | None]:
@@ -226,9 +257,14 @@ def _matched(of_a: list[Path], of_b: list[Path]) -> list[tuple[Path, Path]]:
     by_stem_a, by_stem_b = _by_stem(of_a), _by_stem(of_b)
     for here, there, folder in ((by_stem_a, by_stem_b, of_b[0].parent), (by_stem_b, by_stem_a, of_a[0].parent)):
         if lacking := [file.name for stem, file in here.items() if stem not in there]:
-            some = ", ".join(lacking[:3]) + (f" and {len(lacking) - 3} more" if len(lacking) > 3 else "")
-            raise UserError(f"{folder}: lacks the other halves of {some}; give both halves of a pair the same name.")
+            raise UserError(
+                f"{folder}: lacks the other halves of {_some(lacking)}; give both halves of a pair the same name."
+            )
     return [(file, by_stem_b[stem]) for stem, file in by_stem_a.items()]
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _by_stem(files: list[Path]) -> dict[str, Path]:

@@ -66,6 +66,6 @@ class CycleGANRoom(TrainingRoom):
     settings_model = CycleGAN
     item_model = CycleGANRun
     dataset_kind = "unpaired"
-    headline = tuple(f"{way}.{kid}" for kid in KIDS for way in ("a_to_b", "b_to_a"))
+    headline = tuple(f"{way}.{figure}" for figure in (*KIDS, "truth_l1") for way in ("a_to_b", "b_to_a"))
     losses = (*CycleGAN.loss_names, "validation")
     curve = ("step", "generators", "loss of the generators")

@@ -215,15 +215,16 @@ def kids_text(figures: Mapping[str, Any], compared: Mapping[str, Mapping[str, An
 
 def kid_text(figures: Mapping[str, Any], suffix: str = "") -> str:
     """KID with its standard error, for a caption."""
-    return _with_error(figures, "kid", ".3g", suffix)
+    return with_error(figures, "kid", ".3g", suffix)
 
 
 def swd_text(figures: Mapping[str, Any]) -> str:
     """Sliced Wasserstein distance with its standard error, for a caption."""
-    return _with_error(figures, "swd", ".1f")
+    return with_error(figures, "swd", ".1f")
 
 
-def _with_error(figures: Mapping[str, Any], name: str, form: str, suffix: str = "") -> str:
+def with_error(figures: Mapping[str, Any], name: str, form: str, suffix: str = "") -> str:
+    """A figure with its standard error, for a caption."""
     error = figures[f"{name}_error{suffix}"]
     return figure_text(figures[f"{name}{suffix}"], form) + ("" if error is None else f" ± {figure_text(error, '.2g')}")
 

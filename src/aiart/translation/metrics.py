@@ -5,6 +5,8 @@ The large matrix products are TensorFlow's: those of NumPy differ by its BLAS.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
@@ -92,6 +94,13 @@ def kernel_gain(one: np.ndarray, base: np.ndarray, other: np.ndarray) -> tuple[f
         _kernel_estimates(features, other) for features in (base, one)
     )
     return far - near, jackknife_error(without_base - without_one, real_base - real_one)
+
+
+def mean_error(values: Sequence[float]) -> float:
+    """The standard error of the mean of independent values; NaN below two."""
+    if len(values) < 2:
+        return float("nan")
+    return float(np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
 def jackknife_error(*without: np.ndarray) -> float:

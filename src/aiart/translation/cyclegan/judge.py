@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from aiart.datasets.folders import open_pictures
+from aiart.datasets.folders import Domain, Pictures, open_pictures, open_truth
 from aiart.errors import UserError
 from aiart.gallery import draw_grid
 from aiart.params.training import Evaluation
@@ -35,9 +35,13 @@ from aiart.translation.judging import (
     sliced_distances,
     spread,
     swd_text,
+    with_error,
 )
 from aiart.translation.model_file import Model
 from aiart.translation.value_range import to_bytes, to_network
+
+# Of the grid, from the top; `truth` where the dataset has one.
+ROWS = ("real", "translated", "truth", "reconstructed", "identity")
 
 
 def judge(model: Model, folder: str | Path, settings: Evaluation, judges: Sequence[Features], seed: int) -> Judgement:
@@ -52,15 +56,18 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, judges: Sequen
     - `swd`: the same by `sliced_wasserstein`, which rests on no network; over as many pictures as the smallest set has.
     - `against_untranslated`: how much nearer to real b the translations are than a itself, by KID and SWD.
     - `diversity_ratio`: see `metrics.diversity_ratio`.
+    - `truth_l1`, `truth_ssim`: of a → b against the truth, where the dataset has one for a; `untranslated_truth_l1` and
+      `untranslated_truth_ssim` the same for a itself.
 
     seed: without effect, since nothing is drawn. Raises UserError when the model lacks a direction or the dataset a
     domain.
     """
     if set(model.directions) != {"a_to_b", "b_to_a"}:
         raise UserError(f"the model translates only {model.directions[0]}, so it has no cycle; train it both ways.")
+    truth_of_a, truth_of_b = (open_truth(folder, domain) for domain in ("A", "B"))
     tours = {
-        "a_to_b": _tour(model, folder, "A", ("a_to_b", "b_to_a"), settings, judges),
-        "b_to_a": _tour(model, folder, "B", ("b_to_a", "a_to_b"), settings, judges),
+        "a_to_b": _tour(model, folder, "A", truth_of_a, ("a_to_b", "b_to_a"), settings, judges),
+        "b_to_a": _tour(model, folder, "B", truth_of_b, ("b_to_a", "a_to_b"), settings, judges),
     }
     judgement = Judgement(
         "translated",
@@ -88,6 +95,7 @@ def judge(model: Model, folder: str | Path, settings: Evaluation, judges: Sequen
             "pictures": len(start.rows),
             **means(start.rows, ["cycle_l1", "change_l1", "mean_picture_l1"]),
             **means(goal.rows, ["identity_l1"]),
+            **_measured_by_truth(start.rows),
             "diversity_ratio": finite(start.diversity_ratio),
             **distances.pop("translated"),
             **distances,
@@ -117,7 +125,19 @@ class _Tour:
     training: _Seen
 
 
-def _tour(model, folder, domain: str, directions: tuple[str, str], settings, judges) -> _Tour:
+def _measured_by_truth(rows: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
+    """The means of the figures against the truth, those of translations with their standard errors; empty where there
+    is no truth."""
+    if "truth_l1" not in rows[0]:
+        return {}
+    figures = ("truth_l1", "truth_ssim")
+    errors = {f"{figure}_error": finite(metrics.mean_error([row[figure] for row in rows])) for figure in figures}
+    return means(rows, figures) | errors | means(rows, [f"untranslated_{figure}" for figure in figures])
+
+
+def _tour(
+    model, folder, domain: Domain, truths: Pictures | None, directions: tuple[str, str], settings, judges
+) -> _Tour:
     side, (there, back) = model.settings.image_side, directions
     held_out, training = open_pictures(folder, domain, "test"), open_pictures(folder, domain, "train")
     places = spread(len(held_out), settings.picture_limit or len(held_out))
@@ -143,6 +163,11 @@ def _tour(model, folder, domain: str, directions: tuple[str, str], settings, jud
             "mean_picture": seen.mean,
         }
         figures = {f"{kind}_l1": metrics.l1(source, picture) for kind, picture in compared.items()}
+        if truths is not None:
+            truth = pictures["truth"] = truths.load(index, side)
+            for prefix, picture in (("", pictures["translated"]), ("untranslated_", source)):
+                figures |= {f"{prefix}truth_l1": metrics.l1(truth, picture)}
+                figures |= {f"{prefix}truth_ssim": metrics.ssim(truth, picture)}
         row = {"domain": domain, "picture": name, **figures}
         rows.append(row)
         if place in in_grid:
@@ -156,13 +181,13 @@ def _tour(model, folder, domain: str, directions: tuple[str, str], settings, jud
 
 def draw_page(judgement: Judgement, title: str, caption: str, domains: Sequence[str]) -> np.ndarray:
     """Two blocks, one for each direction, with held-out pictures as columns."""
-    kinds = ("real", "translated", "reconstructed", "identity")
     columns = max(len(shown) for shown in judgement.shown.values())
     blocks = []
     for number, (direction, shown) in enumerate(judgement.shown.items()):
         source, target = domains if direction == "a_to_b" else reversed(domains)
         # A domain with few held-out pictures leaves places blank, so that both blocks are equally wide.
         blank = columns - len(shown)
+        kinds = [kind for kind in ROWS if kind in shown[0].pictures]
         blocks.append(
             draw_grid(
                 [[picture.pictures[kind] for picture in shown] + [None] * blank for kind in kinds],
@@ -193,9 +218,21 @@ def _way(source: str, target: str, figures: Mapping[str, Any], judges: Sequence[
     diversity = figure_text(figures["diversity_ratio"], ".2f")
     return (
         f"{source} → {target}, means of {figures['pictures']} pictures: changed by L1 {change}, reconstructed to L1 "
-        f"{cycle} (the mean picture: {mean}), diversity {diversity} of the inputs'. "
+        f"{cycle} (the mean picture: {mean}), diversity {diversity} of the inputs'. {_truth_text(figures)}"
         f"KID to {target} {kids_text(figures, compared, judges)}. "
         f"SWD: {swd_text(figures)}; untranslated {swd_text(figures['untranslated'])}, "
         f"real training pictures {swd_text(figures['training_pictures'])}. "
         f"{beats_text(figures['against_untranslated'])}"
     )
+
+
+def _truth_text(figures: Mapping[str, Any]) -> str:
+    """How near to the truth translations are, beside what they were made from; nothing where there is no truth."""
+    if "truth_l1" not in figures:
+        return ""
+    by = [
+        f"{name} {with_error(figures, figure, form)} "
+        f"(untranslated {figure_text(figures[f'untranslated_{figure}'], form)})"
+        for name, figure, form in (("L1 to the truth", "truth_l1", ".1f"), ("SSIM", "truth_ssim", ".2f"))
+    ]
+    return f"{', '.join(by)}. "
