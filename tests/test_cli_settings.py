@@ -73,6 +73,8 @@ PAINTINGS = [
     {"style_blend_weights": [1, 2, 3]},
     {"style_blend_weights": [0, 0]},
     {"style_blend_weights": []},
+    {"style_blend_weights": {"conv1_1": [1, 0]}},
+    {"style_statistic": {"conv1_1": "moments", "conv2_1": "sliced_wasserstein"}},
     {"snapshot_every": 2},
     {"style_layers": []},
     {"style_layers": ["conv1_1"], "style_layer_weights": [0]},

@@ -6,7 +6,7 @@ from scipy.interpolate import CubicSpline
 from scipy.linalg import solve_banded
 
 from aiart.datasets.fields import spline
-from aiart.linear_algebra import covariance, eigen_symmetric, norms, product, solve_tridiagonal
+from aiart.linear_algebra import covariance, eigen_symmetric, norms, orthonormal, product, solve_tridiagonal
 
 RANDOM = np.random.default_rng(5)
 
@@ -69,3 +69,10 @@ def test_a_spline_is_that_of_scipy(count):
     chord = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     expected = CubicSpline(chord, points)(np.linspace(0, chord[-1], 50))
     np.testing.assert_allclose(spline(points, 50), expected, atol=1e-9)
+
+
+def test_orthonormal_vectors_span_what_the_others_do():
+    vectors = np.random.default_rng(0).standard_normal((5, 9))
+    found = orthonormal(vectors)
+    np.testing.assert_allclose(found @ found.T, np.eye(5), atol=1e-12)
+    np.testing.assert_allclose(vectors @ found.T @ found, vectors, atol=1e-12)

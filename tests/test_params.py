@@ -288,6 +288,15 @@ def test_a_wrong_style_transfer_setting_is_named(settings, message):
             "style_blend_weights are all zero; make at least one larger.",
         ),
         (
+            {"content": "a", "style": ["b", "c"], "style_blend_weights": {"conv1_1": [1]}},
+            "style_blend_weights.conv1_1 has 1 numbers for 2 style pictures; give one for each.",
+        ),
+        (
+            {"content": "a", "style": ["b", "c"], "style_statistic": {"conv5_1": "moments"}},
+            "style_statistic names conv5_1, which is none of style_layers (conv1_1, conv2_1, conv3_1); leave it out or "
+            "add it there.",
+        ),
+        (
             {"content": "a", "style": "b", "init": "picture"},
             "init: picture is for the command line only; choose content, noise or style.",
         ),

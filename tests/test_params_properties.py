@@ -44,7 +44,7 @@ seed: 3
 inputs: {painting_side: 64, synthetic_facades: {train_pictures: 3, side: 32}}
 networks: {vgg19: own.h5}
 style_transfer:
-  defaults: {long_side: 48, style_layers: [conv1_1, conv2_1], content_layers: {conv1_1: 1}}
+  defaults: {long_side: 48, style_layers: [conv1_1, conv2_1], content_layers: {conv1_1: 1}, style_statistic: moments}
   pictures: {two: {content: a, style: [b, c], style_blend_weights: [1, 2], pyramid: [{scale: 0.5, iterations: 3}]}}
   animations: {film: {content: a, style: b, snapshot_every: 2}}
   sweeps:

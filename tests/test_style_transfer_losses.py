@@ -1,13 +1,11 @@
-from typing import get_args
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.losses import content_loss, layer_weights, total_variation_loss
-from aiart.style_transfer.objective import build_objective, style_targets
-from aiart.style_transfer.statistics import STATISTICS, Statistic, gram_matrix, mean_gram_matrix, style_loss
+from aiart.style_transfer.objective import build_objective, style_terms
+from aiart.style_transfer.statistics import gram_matrix, mean_gram_matrix, style_loss
 
 
 def activation(*rows):
@@ -220,42 +218,15 @@ def test_parts_of_weight_zero_are_left_out(tiny_network, scene):
 
 def test_blended_targets_are_the_weighted_mean(tiny_network, scene):
     one, two = scene(16, 16, 1), scene(20, 16, 2)
-    alone = [style_targets(tiny_network, [s], settings()) for s in (one, two)]
-    blended = style_targets(tiny_network, [one, two], settings(style_blend_weights=[1, 3]))
-    evenly = style_targets(tiny_network, [one, two], settings())
-    for first, second, mixed, even in zip(*alone, blended, evenly, strict=True):
+
+    def targets(styles, **changes):
+        return [term.target for term in style_terms(tiny_network, styles, settings(**changes), (16, 16))]
+
+    blended = targets([one, two], style_blend_weights=[1, 3])
+    evenly = targets([one, two])
+    for first, second, mixed, even in zip(targets([one]), targets([two]), blended, evenly, strict=True):
         np.testing.assert_allclose(mixed, 0.25 * first + 0.75 * second, rtol=1e-5)
         np.testing.assert_allclose(even, 0.5 * (first + second), rtol=1e-5)
-
-
-def test_another_statistic_is_a_pair_of_functions_and_blends(tiny_network, scene, monkeypatch):
-    def means(activation):
-        return tf.reduce_mean(activation, axis=[0, 1, 2])
-
-    def distance(activation, target, settings):
-        return tf.reduce_sum((means(activation) - target) ** 2)
-
-    monkeypatch.setitem(STATISTICS, "means", Statistic(means, distance))
-    chosen = settings(content_weight=0, tv_weight=0, style_blend_weights=[1, 3]).model_copy(
-        update={"style_statistic": "means"}
-    )
-    one, two = scene(16, 16, 1), scene(24, 20, 2)
-    found = build_objective(tiny_network, one, [one, two], chosen)(tf.constant(one[np.newaxis]))
-    layers = chosen.style_layer_list
-    first, second = (tiny_network(tf.constant(s[np.newaxis]), layers) for s in (one, two))
-    weights = layer_weights(chosen.style_layer_weights, len(layers))
-    expected = sum(
-        weight * float(tf.reduce_sum((0.75 * (means(first[layer]) - means(second[layer]))) ** 2))
-        for layer, weight in zip(layers, weights, strict=True)
-    )
-    assert float(found.style) == pytest.approx(chosen.style_weight * expected, rel=1e-4)
-    assert float(tf.norm(found.gradient)) > 0
-
-
-def test_every_statistic_can_be_chosen_and_is_there():
-    field = StyleTransfer.model_fields["style_statistic"]
-    assert set(STATISTICS) == set(get_args(field.annotation))
-    assert field.default in STATISTICS
 
 
 def test_at_the_target_itself_content_and_style_vanish(tiny_network, scene):

@@ -28,6 +28,13 @@ def test_memory_that_is_reserved_suffices(network, optimizer, side):
     assert used < said < (1.35 if network == "vgg19_slim" else 1.6) * used
 
 
+@pytest.mark.parametrize(("statistic", "used"), [("moments", 900), ("sliced_wasserstein", 982)])
+def test_so_does_that_of_other_statistics(statistic, used):
+    layers = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"]
+    settings = StyleTransfer(optimizer="adam", style_layers=layers, style_statistic=statistic)
+    assert used < painting_mb(settings, 512**2) * 10**6 / 2**20 < 1.35 * used
+
+
 def test_lbfgs_remembers_fewer_pairs_only_where_memory_is_short(monkeypatch):
     settings, pixels = StyleTransfer(), 4000**2
 

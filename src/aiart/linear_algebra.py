@@ -29,6 +29,16 @@ def norms(vectors: np.ndarray) -> np.ndarray:
     return np.sqrt(np.square(vectors).sum(axis=-1, keepdims=True))
 
 
+def orthonormal(vectors: np.ndarray) -> np.ndarray:
+    """Unit vectors at right angles, as many as `vectors` (n, k), which have to be independent: each is what is left of
+    one of them beside those before it (modified Gram-Schmidt), float64."""
+    left = np.array(vectors, np.float64)
+    for row in range(len(left)):
+        left[row] /= norms(left[row])
+        left[row + 1 :] -= (left[row + 1 :] * left[row]).sum(axis=1, keepdims=True) * left[row]
+    return left
+
+
 def covariance(samples: np.ndarray) -> np.ndarray:
     """The covariance (k, k), of sums divided by n, of samples (n, k)."""
     channels = np.ascontiguousarray(samples.T)

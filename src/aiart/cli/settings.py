@@ -61,7 +61,7 @@ def read_settings(options: argparse.Namespace, model: type[Model], **use: Any) -
 
 
 def _value(text: str, annotation: Any) -> Any:
-    """YAML; where a list may stand, `a,b` is one, as in other programs, and so is `a` where nothing else may."""
+    """YAML; where a list may stand, `a,b` is one, as in other programs, and so is `a` where no single value may."""
     value = parse_yaml(text)
     choices = alternatives(annotation)
     lists = any(typing.get_origin(choice) in (list, tuple) for choice in choices)
@@ -69,4 +69,4 @@ def _value(text: str, annotation: Any) -> Any:
         return value
     if isinstance(value, str) and "," in value:
         return [parse_yaml(part) for part in text.split(",")]
-    return [value] if len(choices) == 1 else value
+    return [value] if all(typing.get_origin(choice) in (list, tuple, dict) for choice in choices) else value

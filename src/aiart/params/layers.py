@@ -17,6 +17,10 @@ class Layer:
     stride: int
     receptive_field: int
 
+    def grid(self, height: int, width: int) -> tuple[int, int]:
+        """Rows and columns of the activations of a picture of this size, behind poolings that leave out an odd row."""
+        return height // self.stride, width // self.stride
+
 
 VGG_LAYERS = tuple(
     f"conv{block}_{index}" for block, count in enumerate((2, 2, 4, 4, 4), start=1) for index in range(1, count + 1)

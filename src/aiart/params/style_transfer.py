@@ -11,6 +11,9 @@ from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS, STYLE_NETWO
 from aiart.params.layers import check_layers
 from aiart.params.rooms import PictureRoom
 
+StyleStatistic = Literal["gram", "moments", "sliced_wasserstein"]
+OfLayers = Annotated[dict[Name, StyleStatistic], Field(max_length=100)]
+WeightsOfLayers = Annotated[dict[Name, Weights], Field(max_length=100)]
 # As many as a list of names, or of blend weights, may have.
 MOST_STYLES = 100
 
@@ -36,15 +39,18 @@ class StyleTransfer(Settings):
     """Layer(s) whose activations are to stay the photograph's; `{layer: weight}` to weigh them."""
     style_layers: Name | Names = list(NETWORKS[DEFAULT_NETWORK].style_layers)
     """Layer(s) whose statistics are to become the painting's."""
-    style_statistic: Literal["gram"] = "gram"
-    """Which statistics: `gram`, the layers' Gram matrices (Gatys)."""
+    style_statistic: StyleStatistic | OfLayers = "gram"
+    """Which statistics: `gram`, the layers' Gram matrices (Gatys); `moments`, means and covariances, by the Wasserstein
+    distance of normal distributions; `sliced_wasserstein`, whole distributions along random directions (Heitz et al.
+    2021). `{layer: statistic}` for some layers, the others then `gram`."""
     style_layer_weights: Literal["equal", "geometric"] | Weights = "equal"
     """`equal`, `geometric` (each deeper layer counts half of the one before) or one number per layer. All
     are divided by their sum, so that style_weight keeps its meaning."""
     content_weight: NonNegative = 1.0
     """α."""
     style_weight: NonNegative = 1e6
-    """β. What it means depends on gram_normalization."""
+    """β. What it means for `gram` depends on gram_normalization; the other statistics are relative, 1 for a blank
+    picture, as `gram_normalization: relative` is."""
     tv_weight: NonNegative = 100.0
     """γ."""
     gram_normalization: Literal["documents", "elements", "positions", "relative"] = "relative"
@@ -54,8 +60,9 @@ class StyleTransfer(Settings):
     tv_form: Literal["anisotropic", "isotropic", "squared"] = "anisotropic"
     """`anisotropic` Σ|Δx|+|Δy| (TensorFlow, neural-style-pt), `isotropic` Σ√(Δx²+Δy²), `squared` ΣΔx²+Δy²
     (jcjohnson); all divided by the number of pixel values."""
-    style_blend_weights: Weights | None = None
-    """How several style pictures are mixed, one number each; without it, evenly."""
+    style_blend_weights: Weights | WeightsOfLayers | None = None
+    """How several style pictures are mixed, one number each; without it, evenly. `{layer: [1, 0]}` for some layers:
+    fine strokes of one picture and large forms of another."""
     style_scale: Annotated[float, Field(gt=0, le=100)] = 1.0
     """Longer side of the style picture relative to the photograph's: larger means coarser strokes. The style
     picture keeps its own aspect and is never enlarged."""
@@ -115,6 +122,13 @@ class StyleTransfer(Settings):
                 )
             if sum(self.style_layer_weights) <= 0:
                 raise ValueError("style_layer_weights are all zero; make at least one larger")
+        for name in ("style_statistic", "style_blend_weights"):
+            for layer in getattr(self, name) if isinstance(getattr(self, name), dict) else ():
+                if layer not in self.style_layer_list:
+                    raise ValueError(
+                        f"{name} names {layer}, which is none of style_layers ({', '.join(self.style_layer_list)}); "
+                        "leave it out or add it there"
+                    )
         return self
 
     def check_use(self, *, styles: int, init_picture: bool, animated: bool) -> None:
@@ -122,13 +136,17 @@ class StyleTransfer(Settings):
         pictures on the way are written."""
         if styles > MOST_STYLES:
             raise ValueError(f"{styles:,} style pictures are too many; give {MOST_STYLES} at most")
-        weights = self.style_blend_weights
-        if weights is not None and len(weights) != styles:
-            raise ValueError(
-                f"style_blend_weights has {len(weights)} numbers for {styles} style pictures; give one for each"
-            )
-        if weights is not None and sum(weights) <= 0:
-            raise ValueError("style_blend_weights are all zero; make at least one larger")
+        blends = (
+            self.style_blend_weights if isinstance(self.style_blend_weights, dict) else {"": self.style_blend_weights}
+        )
+        for layer, weights in blends.items():
+            if weights is None:
+                continue
+            name = f"style_blend_weights.{layer}".rstrip(".")
+            if len(weights) != styles:
+                raise ValueError(f"{name} has {len(weights)} numbers for {styles} style pictures; give one for each")
+            if sum(weights) <= 0:
+                raise ValueError(f"{name} are all zero; make at least one larger")
         if (self.init == "picture") != init_picture:
             raise ValueError("init picture and a file to start from (--init-picture) go together; give both or neither")
         if animated and not self.snapshot_every:
@@ -146,6 +164,17 @@ class StyleTransfer(Settings):
     def style_layer_list(self) -> list[str]:
         """Style layers as a list."""
         return [self.style_layers] if isinstance(self.style_layers, str) else list(self.style_layers)
+
+    def layer_statistic(self, layer: str) -> StyleStatistic:
+        """The statistic of a style layer."""
+        return (
+            self.style_statistic.get(layer, "gram") if isinstance(self.style_statistic, dict) else self.style_statistic
+        )
+
+    def layer_blend(self, layer: str) -> list[float] | None:
+        """How the style pictures are mixed in a style layer; None for evenly."""
+        blend = self.style_blend_weights
+        return blend.get(layer) if isinstance(blend, dict) else blend
 
 
 class Painting(StyleTransfer):

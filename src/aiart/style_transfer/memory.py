@@ -14,6 +14,8 @@ LBFGS_PAIRS = (5, 10, 20)
 # Bytes for each pixel, beside those of the network: of L-BFGS's vectors, and of each pair, three channels of two
 # float32, which are copied where they are read.
 LBFGS_BYTES, PAIR_BYTES = 100, 48
+# Of each value of a style layer, beside those of the network; what is sorted is kept with its order.
+STATISTIC_BYTES = {"gram": 0, "moments": 8, "sliced_wasserstein": 24}
 # Of each frame on the way: as it was painted, with the photograph's colours, and as a picture of the animation.
 FRAME_BYTES = 10
 
@@ -49,4 +51,9 @@ def _pixel_bytes(settings: StyleTransfer, pairs: int) -> int:
     evaluations = settings.iterations + sum(level.iterations for level in settings.pyramid)
     frames = evaluations // settings.snapshot_every + 2 if settings.snapshot_every else 0
     optimizer = LBFGS_BYTES + PAIR_BYTES * pairs if settings.optimizer == "lbfgs" else 0
-    return NETWORKS[settings.network].painting_bytes + optimizer + frames * FRAME_BYTES
+    facts = NETWORKS[settings.network]
+    values = {layer.name: layer.channels / layer.stride**2 for layer in facts.layers}
+    statistics = sum(
+        STATISTIC_BYTES[settings.layer_statistic(layer)] * values[layer] for layer in settings.style_layer_list
+    )
+    return facts.painting_bytes + optimizer + frames * FRAME_BYTES + round(statistics)

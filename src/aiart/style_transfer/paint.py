@@ -76,7 +76,7 @@ def paint(
         else:
             picture = resize_exact(picture, height, width)
         recorder.begin_level(number, full.shape[:2])
-        objective = build_objective(network, level_content, level_styles, settings)
+        objective = build_objective(network, level_content, level_styles, settings, (seed, number))
         minimise(objective, picture, iterations, settings, pairs, recorder.observe)
         picture = recorder.result()
         if stopped:
