@@ -13,7 +13,9 @@ import pandas as pd
 import pytest
 
 from aiart.cli import main
+from aiart.datasets.files import file_digest
 from aiart.images import write_image
+from aiart.networks.files import weights_file
 
 TINY = [
     *("--image-side", "16", "--generator-width", "4", "--discriminator-width", "4", "--receptive-field", "16"),
@@ -145,13 +147,14 @@ def test_sigterm_saves_the_step_under_way(dataset, tmp_path):
 
 
 def test_the_model_file_says_what_it_is_and_holds_nothing_to_unpickle(dataset, tmp_path):
-    finish("pix2pix", dataset, tmp_path, "--seed", "3")
+    finish("pix2pix", dataset, tmp_path, "--seed", "3", "--lambda-perceptual", "1")
     with np.load(tmp_path / "model.npz", allow_pickle=False) as file:
         about = json.loads(str(file["model"]))
         assert all(file[name].dtype == np.float32 for name in file.files if name != "model")
     assert about["method"] == "pix2pix" and about["settings"]["image_side"] == 16
     assert about["facts"]["steps"] == 12 and about["facts"]["made_with"]["seed"] == 3
     assert about["facts"]["made_with"]["threads"] == 1
+    assert about["facts"]["weights"] == file_digest(weights_file("vgg19_slim"))
 
 
 @pytest.mark.parametrize(
@@ -169,6 +172,14 @@ def test_the_model_file_says_what_it_is_and_holds_nothing_to_unpickle(dataset, t
         (["--state", "state"], "state: cannot be written; use a name that ends in .npz."),
         (["--logs", "file"], "file: cannot be written, for file is no folder"),
         (["--history", "model.npz"], "model.npz: is named for two results"),
+        (
+            ["--weights", "w.npz"],
+            "--weights: no loss uses w.npz; leave it out, or give a loss over features some weight.",
+        ),
+        (["--lambda-perceptual", "1", "--weights", "w.npz"], "w.npz: no such weights file; give the path of an .h5"),
+        (["--lambda-perceptual", "1", "--feature-network", "vgg19"], "the weights of vgg19 are not there; run `aiart"),
+        (["--feature-layers", "conv9_9"], "feature_layers: conv9_9 is no layer; did you mean conv"),
+        (["--lambda-perceptual", "-1"], "lambda_perceptual is -1, but"),
     ],
 )
 def test_bad_input_is_said_in_one_sentence_before_the_first_step(

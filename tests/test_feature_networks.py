@@ -13,6 +13,7 @@ import pytest
 
 from aiart.params.deep_dream import DeepDream
 from aiart.params.feature_networks import NETWORKS
+from aiart.params.pix2pix import Pix2Pix
 from aiart.params.style_transfer import StyleTransfer
 from aiart.params.training import Evaluation
 
@@ -30,6 +31,7 @@ NETWORKS["toy"] = NetworkFacts(
     content_layers="second",
     style_layers=("first",),
     dream_layers="second",
+    loss_layers=("first", "second"),
     judgement_layer="second",
     painting_bytes=100,
     dream_bytes=100,
@@ -59,7 +61,7 @@ Params.model_validate({
     "networks": {"toy": "toy.npz"},
     "style_transfer": {"pictures": {"one": {"network": "toy", "content": "a", "style": "b"}}},
     "deep_dream": {"pictures": {"one": {"layers": "first", "picture": "a"}}},
-    "pix2pix": {"evaluation": {"network": "toy"}},
+    "pix2pix": {"defaults": {"feature_network": "toy"}, "evaluation": {"network": "toy"}},
 })
 for command in (
     ["picture", "photograph", "rocket", "-o", "photo.png"],
@@ -75,6 +77,10 @@ for command in (
         assert ended.code == 0, command
 from aiart.params.training import Evaluation
 from aiart.translation.features import load_judges
+from aiart.params.pix2pix import Pix2Pix
+from aiart.translation.frozen import load_frozen
+learning = load_frozen(Pix2Pix(feature_network="toy"), "toy.npz")
+assert [features.shape for features in learning(np.zeros((1, 32, 32, 3)))] == [(1, 16, 16, 4), (1, 8, 8, 4)]
 assert load_judges(Evaluation(network="toy"), ["toy.npz"])[0].of(np.zeros((32, 32, 3))).shape == (4,)
 """
 
@@ -98,7 +104,7 @@ def test_only_the_table_and_the_networks_own_modules_name_a_network(root):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_row_is_whole(name, root):
     facts = NETWORKS[name]
-    named = [facts.content_layers, *facts.style_layers, facts.dream_layers, facts.judgement_layer]
+    named = [facts.content_layers, *facts.style_layers, *facts.loss_layers, facts.dream_layers, facts.judgement_layer]
     assert {layer for layer in named if layer} <= set(facts.layer_names)
     assert any(named)
     assert importlib.util.find_spec(facts.module)
@@ -123,6 +129,8 @@ def test_layers_follow_the_network_in_every_use():
             assert (settings.content_layers, settings.style_layers) == (facts.content_layers, list(facts.style_layers))
         if facts.dream_layers:
             assert DeepDream(network=name).layers == facts.dream_layers
+        if facts.loss_layers:
+            assert Pix2Pix(feature_network=name).loss_layers == facts.loss_layers
         if facts.judgement_layer:
             assert Evaluation(network=name).judges == {name: facts.judgement_layer}
 
@@ -147,7 +155,10 @@ def test_a_module_and_a_row_are_all_that_a_new_network_needs(root, tmp_path):
         text=True,
     )
     assert ran.returncode == 0, ran.stderr
-    assert "  layers by default: style transfer second and first; Deep Dream second; KID and FID second" in ran.stdout
+    assert (
+        "  layers by default: style transfer second and first; Deep Dream second; losses of trainings first second; "
+        "KID and FID second"
+    ) in ran.stdout
     assert "`aiart fetch weights toy -o data/weights/toy.npz` downloads them" in ran.stdout
     assert (tmp_path / "painted.png").is_file()
     assert (tmp_path / "dreamed.png").is_file()

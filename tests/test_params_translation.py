@@ -49,7 +49,7 @@ def test_cyclegan_chooses_its_blocks_by_size(side, blocks, found):
         ({"epochs": 50}, "decay_epochs is 100, more than epochs 50; lower it."),
         (
             {"lambda_l1": 0, "gan_weight": 0},
-            "lambda_l1 and gan_weight are both 0, so that nothing is learnt; raise one of them.",
+            "lambda_l1, lambda_perceptual and gan_weight are all 0, so that nothing is learnt; raise one of them.",
         ),
         ({"batch": 3, "devices": 2}, "batch is 3, no multiple of devices 2; change one of them."),
         (

@@ -61,6 +61,7 @@ def test_a_state_that_does_not_fit_is_named_with_the_reason(before, after, step,
         ({"data": "e"}, "other pictures"),
         ({"made_with": {"seed": 2}}, "another version, seed, number of threads or kind of processor"),
         ({"method": "cyclegan"}, "another method"),
+        ({"weights": "e"}, "other weights of the feature network"),
     ],
 )
 def test_other_pictures_versions_and_methods_are_named(more, said):

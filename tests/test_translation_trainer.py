@@ -26,6 +26,8 @@ CASES = {
     "pix2pix": (Pix2PixLearner, Pix2Pix, {}),
     "cyclegan": (CycleGANLearner, CycleGAN, {"blocks": 1, "pool_capacity": 3}),
 }
+# With every loss that a method has.
+ALL_LOSSES = {"pix2pix": {"lambda_perceptual": 3.0}, "cyclegan": {}}
 
 
 def pictures(number):
@@ -82,11 +84,12 @@ def everything(learner, progress):
 
 @pytest.mark.parametrize("method", CASES)
 def test_interrupted_again_and_again_it_ends_with_the_same_bytes(method, tmp_path):
-    whole = everything(*(through := run(method, tmp_path / "whole")))
+    more = ALL_LOSSES[method]
+    whole = everything(*(through := run(method, tmp_path / "whole", **more)))
     for steps in (3, 2, 1):  # before the first checkpoint after a resume, on it, and after it
         with pytest.raises(ConnectionAbortedError):
-            run(method, tmp_path / "cut", Interrupting(steps))
-    learner, progress = run(method, tmp_path / "cut")
+            run(method, tmp_path / "cut", Interrupting(steps), **more)
+    learner, progress = run(method, tmp_path / "cut", **more)
     pieces = everything(learner, progress)
     assert whole.keys() == pieces.keys()
     for name, value in whole.items():

@@ -35,6 +35,7 @@ pix2pix:
     generator_width: 4
     discriminator_width: 4
     receptive_field: 16
+    lambda_perceptual: 1
     epochs: 2
     decay_epochs: 1
     samples: 2

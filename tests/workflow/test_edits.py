@@ -26,6 +26,8 @@ DRAW = {"synthetic_dataset": 2, **TRAIN}
 PAINT = {"painting": len(PAINTERS), **STYLIZE}
 UNPACK = {"photograph": len(PHOTOGRAPHS), **STYLIZE, **DREAM}
 NETWORK = {**STYLIZE, **DREAM, **JUDGE}
+# Of the two trainings, that of Pix2Pix has a loss over features.
+NETWORK_AND_LOSS = {"train": 1, **NETWORK}
 EVERYTHING = {**PAINT, **UNPACK, **DRAW}
 
 slow = pytest.mark.slow
@@ -58,12 +60,12 @@ def rarely(*row) -> object:
         ("src/aiart/images/write.py", EVERYTHING),
         ("src/aiart/images/colour.py", {**STYLIZE, **DREAM}),
         # Networks.
-        ("src/aiart/networks/vgg.py", NETWORK),
-        ("src/aiart/networks/vgg19_slim.npz", NETWORK),
+        ("src/aiart/networks/vgg.py", NETWORK_AND_LOSS),
+        ("src/aiart/networks/vgg19_slim.npz", NETWORK_AND_LOSS),
         # Loaded by its name, and nothing here asks for it; what a row of the table says is in the params of a job.
         ("src/aiart/networks/inception.py", {}),
         ("src/aiart/params/feature_networks.py", {}),
-        rarely("src/aiart/networks/registry.py", NETWORK),
+        rarely("src/aiart/networks/registry.py", NETWORK_AND_LOSS),
         ("src/aiart/networks/normalization.py", TRAIN),
         ("src/aiart/networks/unet.py", TRAIN_ONE),
         rarely("src/aiart/networks/resnet.py", TRAIN_ONE),

@@ -11,10 +11,20 @@ def training_dataset(wildcards):
     return f"data/prepared/{training_run(wildcards).dataset}.tsv"
 
 
-def method_code(wildcards, command):
-    """Sources of a command of one method."""
-    modules = [f"translation.{wildcards.method}.{part}" for part in PARTS[command]]
-    return sources(f"cli.{command}", *modules)
+def training_networks(wildcards):
+    """The feature network that a training's losses are taken over, where there is one."""
+    network = training_run(wildcards).frozen_network
+    return [network] if network else []
+
+
+def training_weights(wildcards):
+    return [weights_path(network) for network in training_networks(wildcards)]
+
+
+def training_code(wildcards):
+    modules = [f"translation.{wildcards.method}.{part}" for part in PARTS["train"]]
+    modules += [module for network in training_networks(wildcards) for module in network_modules(network)]
+    return sources("cli.train", *modules)
 
 
 def evaluation_networks(wildcards):
@@ -45,6 +55,7 @@ def training_options(wildcards):
         dataset=dataset_folder(run.dataset),
         seed=derive_seed(PARAMS.seed, wildcards.method, *wildcards.run.split("/")[:2]),
         settings=run.model_dump(include=set(learnt_with)),
+        **{"weights": file for file in training_weights(wildcards)},
     )
 
 

@@ -4,7 +4,8 @@
 rule train:
     input:
         dataset=training_dataset,
-        code=lambda w: method_code(w, "train"),
+        weights=training_weights,
+        code=training_code,
         environment=CPU_ENVIRONMENT_FILE,
     output:
         model="results/{method}/{run}.npz",
@@ -35,6 +36,7 @@ rule train:
         training_gpu=training_devices,
     params:
         options=training_options,
+        network=lambda w: " ".join(network_facts(network) for network in training_networks(w)),
     message:
         "Train {wildcards.method} {wildcards.run}"
     shell:

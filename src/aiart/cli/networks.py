@@ -30,6 +30,8 @@ def _defaults(facts: NetworkFacts) -> Iterator[str]:
         yield f"style transfer {facts.content_layers} and {' '.join(facts.style_layers)}"
     if facts.dream_layers:
         yield f"Deep Dream {facts.dream_layers}"
+    if facts.loss_layers:
+        yield f"losses of trainings {' '.join(facts.loss_layers)}"
     if facts.judgement_layer:
         yield f"KID and FID {facts.judgement_layer}"
 

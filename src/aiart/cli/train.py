@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from aiart.cli.arguments import add_job_arguments, check_suffix
@@ -11,11 +12,13 @@ from aiart.cli.outputs import check_outputs, write_each
 from aiart.cli.records import provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
-from aiart.datasets.files import files_digest
+from aiart.datasets.files import file_digest, files_digest
 from aiart.datasets.folders import pictures_below
+from aiart.errors import UserError
 from aiart.gallery import write_frame
 from aiart.images import COMPOSITE, write_image, xmp_packet
 from aiart.memory import NETWORK_SIDES, Choices, fitting
+from aiart.networks.files import existing_weights_file
 from aiart.params.training import Training
 from aiart.translation.methods import METHODS, part
 
@@ -33,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         method.add_argument("--progress", help="also write a grid of held-out pictures over the training, .png or .jpg")
         method.add_argument("--state", help="where its states are kept, .npz; each training adds a key of its own")
         method.add_argument("--logs", help="folder for TensorBoard, DVCLive and sample pictures while it runs")
+        method.add_argument(
+            "--weights", help="weights file of the feature network, where a loss uses one; `aiart networks` says where"
+        )
         add_job_arguments(method, threads=False)
         add_settings(method, room.settings_model, name)
 
@@ -46,7 +52,8 @@ def run(options: argparse.Namespace) -> None:
     if options.progress:
         check_suffix(options.progress, (".png", ".jpg", ".jpeg"))
     files = (output, options.history, options.progress, place)
-    check_outputs(*files, folders=[options.logs], inputs=pictures_below(options.dataset))
+    weights = _weights(settings, options.weights)
+    check_outputs(*files, folders=[options.logs], inputs=chain([weights], pictures_below(options.dataset)))
     options.threads = settings.threads
     start_job(options)
 
@@ -61,13 +68,19 @@ def run(options: argparse.Namespace) -> None:
     strategy = choose_strategy(settings.devices)
     takes, smaller = settings.training_mb * 10**6, _smaller(settings)
     with strategy.scope(), fitting("the training", takes, smaller):
-        learner = part(options.method, "learner").build_learner(settings, options.seed)
+        learner = part(options.method, "learner").build_learner(settings, options.seed, weights)
     data = part(options.method, "data").open_data(options.dataset, settings, options.seed)
     pictures = files_digest(data.files)
     made_with = provenance(options, settings.precision)
+    # Without a feature network, as states were before there was one.
+    of_network = {"weights": file_digest(weights)} if weights else {}
     begun_with = {
-        "method": options.method, "settings": settings.model_dump(), "data": pictures, "made_with": made_with
-    }  # fmt: skip
+        "method": options.method,
+        "settings": settings.model_dump(),
+        "data": pictures,
+        "made_with": made_with,
+        **of_network,
+    }
     states = States(place, begun_with)
     first = writes_files(strategy)
     logs = options.logs if first else None
@@ -89,7 +102,12 @@ def run(options: argparse.Namespace) -> None:
 
     def write_model() -> None:
         # The model names its data by content, not by where it lay.
-        facts = {"steps": progress.step, "pictures_seen": progress.step * settings.batch, "dataset": pictures}
+        facts = {
+            "steps": progress.step,
+            "pictures_seen": progress.step * settings.batch,
+            "dataset": pictures,
+            **of_network,
+        }
         if settings.keep == "best":
             facts["best_step"] = progress.best_step
         save_model(output, options.method, learner.generators(), settings.model_dump(), made_with=made_with, **facts)
@@ -97,6 +115,15 @@ def run(options: argparse.Namespace) -> None:
     write_each(write_model, write_history, write_progress)
     states.finish()
     print(f"{output}: {progress.step} steps, {settings.epochs} epochs of {data.steps_per_epoch}; {states.what_stays()}")
+
+
+def _weights(settings: Training, given: str | None) -> Path | None:
+    """The weights file of the feature network; None for a training that has no loss over one."""
+    if settings.frozen_network:
+        return existing_weights_file(settings.frozen_network, given)
+    if given:
+        raise UserError(f"--weights: no loss uses {given}; leave it out, or give a loss over features some weight.")
+    return None
 
 
 def _smaller(settings: Training) -> Choices:

@@ -34,6 +34,7 @@ NETWORKS: dict[str, NetworkFacts] = {
         content_layers="conv3_2",
         style_layers=("conv1_1", "conv2_1", "conv3_1"),
         dream_layers="conv4_3",
+        loss_layers=("conv1_2", "conv2_2", "conv3_2"),
         judgement_layer="conv4_3",
         # Activations of VGG are in the hundreds, and the KID's kernel (x·y/d + 1)³ is meant for features of about 1.
         unit_scale=True,
@@ -52,6 +53,7 @@ NETWORKS: dict[str, NetworkFacts] = {
         learned_from=("GoogLeNet",) * 9,
         preprocessing="caffe",
         dream_layers="inception_4c",
+        loss_layers=("conv1", "conv2", "inception_3a"),
         judgement_layer="inception_4e",
         unit_scale=True,
         dream_bytes=700,
@@ -77,6 +79,7 @@ NETWORKS: dict[str, NetworkFacts] = {
         content_layers="conv3_2",
         style_layers=("conv1_1", "conv2_1", "conv3_1"),
         dream_layers="conv4_3",
+        loss_layers=("conv1_2", "conv2_2", "conv3_2"),
         judgement_layer="conv4_3",
         unit_scale=True,
         painting_bytes=4500,
@@ -130,6 +133,7 @@ DEFAULT_JUDGES = ("vgg19_slim", "googlenet_slim")
 STYLE_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.content_layers and facts.style_layers)
 DREAM_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.dream_layers)
 STUDENT_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.student)
+LOSS_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.loss_layers)
 JUDGEMENT_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.judgement_layer)
 
 

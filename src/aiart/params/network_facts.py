@@ -44,6 +44,8 @@ class NetworkFacts:
     """Its style layers where the settings name none."""
     dream_layers: str | None = None
     """Deep Dream's layer where the settings name none."""
+    loss_layers: tuple[str, ...] = ()
+    """Layers that the losses of a training are taken over where the settings name none."""
     judgement_layer: str | None = None
     """Layer of the KID and FID where the settings name none."""
     judgement_side: int | None = None

@@ -19,7 +19,14 @@ class Pix2Pix(Training):
         "pytorch": {**INSTANCE_PYTORCH, "gan_loss": "least_squares"},
     }
 
-    loss_names = ("generator", "generator_gan", "generator_l1", "discriminator", "discriminator_accuracy")
+    loss_names = (
+        "generator",
+        "generator_gan",
+        "generator_l1",
+        "generator_perceptual",
+        "discriminator",
+        "discriminator_accuracy",
+    )
     weights_mb = 1500
     translation_bytes = 8
 
@@ -31,6 +38,9 @@ class Pix2Pix(Training):
     `b_to_a` makes photographs."""
     lambda_l1: NonNegative = 100.0
     """Weight of the mean absolute difference from the true picture."""
+    lambda_perceptual: NonNegative = 0.0
+    """Weight of the perceptual loss, beside L1: the mean absolute difference from the true picture's features, in
+    shares of their mean (Johnson et al. 2016; pix2pixHD, Wang et al. 2018, eq. 5); 0 for none."""
     gan_weight: NonNegative = 1.0
     """Weight of the adversarial loss in the generator's objective; 0 trains on L1 alone."""
     dropout: Fraction = 0.5
@@ -40,13 +50,19 @@ class Pix2Pix(Training):
     `discriminator_first`: the generator meets the updated discriminator (the papers' code)."""
 
     @property
+    def uses_features(self) -> bool:
+        return self.lambda_perceptual > 0
+
+    @property
     def directions(self) -> tuple[str, ...]:
         return (self.direction,)
 
     @model_validator(mode="after")
     def _something_to_learn(self):
-        if not self.lambda_l1 and not self.gan_weight:
-            raise ValueError("lambda_l1 and gan_weight are both 0, so that nothing is learnt; raise one of them")
+        if not (self.lambda_l1 or self.lambda_perceptual or self.gan_weight):
+            raise ValueError(
+                "lambda_l1, lambda_perceptual and gan_weight are all 0, so that nothing is learnt; raise one of them"
+            )
         return self
 
     @model_validator(mode="after")

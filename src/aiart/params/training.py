@@ -8,7 +8,14 @@ from pydantic import Field, model_validator
 
 from aiart.errors import UserError
 from aiart.params.base import MANY, Count, Name, Names, NonNegative, Positive, Settings
-from aiart.params.feature_networks import DEFAULT_JUDGES, JUDGEMENT_NETWORKS, NETWORKS, choices
+from aiart.params.feature_networks import (
+    DEFAULT_JUDGES,
+    DEFAULT_NETWORK,
+    JUDGEMENT_NETWORKS,
+    LOSS_NETWORKS,
+    NETWORKS,
+    choices,
+)
 from aiart.params.layers import check_layers
 from aiart.params.patchgan import logits_side
 from aiart.params.rooms import Room
@@ -83,6 +90,13 @@ class Training(Settings):
     norm_momentum: Fraction = 0.9
     """Weight of the past in the running statistics of batch norm (Torch's momentum 0.1)."""
 
+    feature_network: Annotated[
+        Literal[LOSS_NETWORKS],
+        Field(description=f"Frozen network over whose features losses are taken: {choices(LOSS_NETWORKS)}"),
+    ] = DEFAULT_NETWORK
+    feature_layers: Name | Names | None = None
+    """Its layers for that; without a value those that `aiart networks` names."""
+
     keep: Literal["last", "best"] = "last"
     """Which weights become the model: those of the last step, or those of the best validation, for which a tenth of the
     training pictures is set aside unless the dataset has pictures for it."""
@@ -134,6 +148,31 @@ class Training(Settings):
             raise ValueError(str(error).rstrip(".")) from None
         return self
 
+    @model_validator(mode="after")
+    def _features_are_there(self):
+        try:
+            check_layers(self.loss_layers, NETWORKS[self.feature_network].layer_names)
+        except ValueError as error:
+            raise ValueError(f"feature_layers: {error}") from None
+        return self
+
+    @property
+    def uses_features(self) -> bool:
+        """Whether any loss is taken over the features of a frozen network."""
+        return False
+
+    @property
+    def frozen_network(self) -> str | None:
+        """The feature network that the training loads; None where no loss is taken over one."""
+        return self.feature_network if self.uses_features else None
+
+    @property
+    def loss_layers(self) -> tuple[str, ...]:
+        """The layers of the feature network that losses are taken over."""
+        if self.feature_layers is None:
+            return NETWORKS[self.feature_network].loss_layers
+        return (self.feature_layers,) if isinstance(self.feature_layers, str) else tuple(self.feature_layers)
+
     @property
     def directions(self) -> tuple[str, ...]:
         """The directions, `a_to_b` or `b_to_a`, in which the trained model translates."""
@@ -142,9 +181,10 @@ class Training(Settings):
     @property
     def training_mb(self) -> int:
         """Memory of a training, measured by benchmarks/training_step.py at the published widths: start-up, weights,
-        then bytes for each pixel of a step."""
+        then bytes for each pixel of a step; for losses over features, those of a generated and of a true picture."""
         weights = int(self.weights_mb * (self.generator_width / 64) ** 2)
-        return 1500 + weights + 35 * self.batch * self.image_side**2 // 1000
+        frozen = NETWORKS[self.frozen_network].dream_bytes if self.frozen_network else 0
+        return 1500 + weights + (35_000 + 2 * frozen) * self.batch * self.image_side**2 // 10**6
 
     @property
     def evaluation_mb(self) -> int:

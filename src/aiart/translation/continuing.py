@@ -17,6 +17,7 @@ AHEAD = {"epochs", "decay_epochs", "decay", "samples", "checkpoint_every"}
 _MUST_AGREE = {
     "method": "another method",
     "data": "other pictures",
+    "weights": "other weights of the feature network",
     "made_with": "another version, seed, number of threads or kind of processor",
 }
 
@@ -43,7 +44,7 @@ def obstacle(state: State, begun_with: dict[str, Any], settings: Training, steps
     """Why a training cannot go on from a state of another one; None when it can."""
     theirs = state.begun_with
     for part, other in _MUST_AGREE.items():
-        if theirs.get(part) != begun_with[part]:
+        if theirs.get(part) != begun_with.get(part):
             return f"it was begun with {other}"
     names = sorted({*theirs["settings"], *begun_with["settings"]} - AHEAD)
     if changed := [name for name in names if theirs["settings"].get(name) != begun_with["settings"].get(name)]:

@@ -4,7 +4,8 @@ A method is its room in `aiart.params.NAME`, with the settings and every fact th
 `aiart.translation.NAME` of three modules:
 
   learner  `build_generator(settings, seed)`: the network that translates;
-           `build_learner(settings, seed)`: what `trainer.train` trains, a `trainer.Learner`
+           `build_learner(settings, seed, weights=None)`: what `trainer.train` trains, a `trainer.Learner`; weights:
+           file of the feature network, for a training whose losses use one (`settings.frozen_network`)
   data     `open_data(folder, settings, seed)`: what it is trained on, a `trainer.TrainingData`
   judge    `judge(model, folder, evaluation, judges, seed)`: figures and pictures, a `judging.Judgement`;
            `draw_page(judgement, title, caption, domains)`: the grid; `describe(judgement, domains)`: lines under it

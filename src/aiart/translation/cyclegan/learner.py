@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -21,8 +23,9 @@ def build_generator(settings: CycleGAN, seed: int) -> keras.Model:
     return ResNetGenerator(blocks=settings.residual_blocks, **generator_options(settings, seed))
 
 
-def build_learner(settings: CycleGAN, seed: int) -> CycleGANLearner:
-    """Generators, discriminators and image pools with fresh weights, and their step."""
+def build_learner(settings: CycleGAN, seed: int, weights: str | Path | None = None) -> CycleGANLearner:
+    """Generators, discriminators and image pools with fresh weights, and their step. weights: without use, since no
+    loss is taken over a feature network."""
     return CycleGANLearner(settings, seed)
 
 

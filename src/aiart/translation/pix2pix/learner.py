@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -12,6 +14,7 @@ from aiart.translation import losses
 from aiart.translation.adam import Adam
 from aiart.translation.build import build_discriminator, generator_options
 from aiart.translation.checkpoint import network_state
+from aiart.translation.frozen import load_frozen, perceptual_loss
 
 
 def build_generator(settings: Pix2Pix, seed: int) -> keras.Model:
@@ -19,9 +22,9 @@ def build_generator(settings: Pix2Pix, seed: int) -> keras.Model:
     return UNet(settings.image_side, dropout=settings.dropout, **generator_options(settings, seed))
 
 
-def build_learner(settings: Pix2Pix, seed: int) -> Pix2PixLearner:
-    """Generator and discriminator with fresh weights, and their step."""
-    return Pix2PixLearner(settings, seed)
+def build_learner(settings: Pix2Pix, seed: int, weights: str | Path | None = None) -> Pix2PixLearner:
+    """Generator and discriminator with fresh weights, and their step. weights: see `load_frozen`."""
+    return Pix2PixLearner(settings, seed, weights)
 
 
 class Pix2PixLearner:
@@ -32,8 +35,9 @@ class Pix2PixLearner:
 
     loss_names = Pix2Pix.loss_names
 
-    def __init__(self, settings: Pix2Pix, seed: int):
+    def __init__(self, settings: Pix2Pix, seed: int, weights: str | Path | None = None):
         self.settings, self.seed = settings, seed
+        self.frozen = load_frozen(settings, weights) if settings.frozen_network else None
         self.generator = build_generator(settings, seed)
         self.discriminator = build_discriminator(settings, channels=6, seed=seed + 1)
         self.generator_adam = Adam(self.generator.trainable_variables, settings.beta_1, settings.beta_2)
@@ -42,7 +46,7 @@ class Pix2PixLearner:
     def step(
         self, source: tf.Tensor, target: tf.Tensor, index: tf.Tensor, rates: tf.Tensor, number: tf.Tensor
     ) -> tf.Tensor:
-        """One update of both networks; the losses in the order of `loss_names`, float32 (5,).
+        """One update of both networks; the losses in the order of `loss_names`, float32 (6,).
 
         source, target: (N, S, S, 3) in −1..1. index: int32 (N,), the pictures' running numbers. rates: float32
         (2,), the learning rates of generator and discriminator. number: int64, of the step.
@@ -70,13 +74,14 @@ class Pix2PixLearner:
                 judged = fake_logits
             gan_loss = losses.generator_loss(s.gan_loss, judged)
             l1_loss = losses.l1(fake, target)
-            generator_loss = s.gan_weight * gan_loss + s.lambda_l1 * l1_loss
+            perceptual = perceptual_loss(self.frozen, fake, target) if self.frozen else tf.zeros(())
+            generator_loss = s.gan_weight * gan_loss + s.lambda_l1 * l1_loss + s.lambda_perceptual * perceptual
         generator_gradients = tape.gradient(generator_loss, self.generator_adam.variables)
         if s.update == "simultaneous":
             self.discriminator_adam.apply(gradients, rates[1], number)
         self.generator_adam.apply(generator_gradients, rates[0], number)
         right = losses.accuracy(s.gan_loss, real_logits, fake_logits)
-        return tf.stack([generator_loss, gan_loss, l1_loss, discriminator_loss, right])
+        return tf.stack([generator_loss, gan_loss, l1_loss, perceptual, discriminator_loss, right])
 
     def _judge(self, source: tf.Tensor, picture: tf.Tensor) -> tf.Tensor:
         # Joined on the channel axis: the discriminator must see which source a picture belongs to.
