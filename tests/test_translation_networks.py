@@ -184,9 +184,9 @@ def test_the_patchgan_is_that_of_the_authors(side):
     np.testing.assert_allclose(logits[0], expected, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", [HalvingConv2D, DoublingConv2D])
-def test_matrix_products_are_convolutions_with_the_same_gradients(kind, monkeypatch):
-    layer = convolution("c", 5, 6, 4, kind=kind, seed=0, dtype="float32", bias=True)
+@pytest.mark.parametrize(("kind", "kernel"), [(HalvingConv2D, 4), (DoublingConv2D, 4), (ResizeConv2D, 3)])
+def test_matrix_products_are_convolutions_with_the_same_gradients(kind, kernel, monkeypatch):
+    layer = convolution("c", 5, 6, kernel, kind=kind, seed=0, dtype="float32", bias=True)
     layer.bias.assign(tf.range(6, dtype=tf.float32))
     x, found = picture(2, 6, 4, 5), []
     for few in (10**6, 0):
@@ -210,7 +210,9 @@ def test_resizing_repeats_every_pixel():
     np.testing.assert_array_equal(layer(x)[0], np.kron(x[0], np.ones((2, 2, 1), np.float32)))
 
 
-def test_resizing_and_a_convolution_are_one_transposed_convolution_with_the_same_gradients():
+@pytest.mark.parametrize("few", [0, 64])
+def test_resizing_and_a_convolution_are_one_transposed_convolution_with_the_same_gradients(few, monkeypatch):
+    monkeypatch.setattr(convolutions, "FEW_WHEN_DOUBLING", few)
     layer = convolution("c", 5, 6, 3, kind=ResizeConv2D, seed=0, dtype="float32", bias=True)
     layer.bias.assign(tf.range(6, dtype=tf.float32))
     x, found = picture(2, 3, 4, 5), []

@@ -88,18 +88,7 @@ class DoublingConv2D(keras.layers.Conv2DTranspose):
             return super().call(x)
         kernel = tf.reshape(tf.convert_to_tensor(self.kernel), (16 * self.filters, channels))
         stamps = tf.matmul(tf.reshape(x, (-1, channels)), kernel, transpose_b=True)
-        # Each pixel stamps 4 × 4 = (2 × 2) × (2 × 2) pixels, which overlap by 2.
-        stamps = tf.reshape(stamps, (pictures, height, width, 2, 2, 2, 2, self.filters))
-        quarters = {(i, j): _part(stamps, {3: (i, 1), 5: (j, 1)}) for i in (0, 1) for j in (0, 1)}
-        blocks = tf.add_n(
-            [
-                tf.pad(tf.squeeze(quarter, (3, 5)), [[0, 0], [i, 1 - i], [j, 1 - j], [0, 0], [0, 0], [0, 0]])
-                for (i, j), quarter in quarters.items()
-            ]
-        )
-        shape = (pictures, 2 * height + 2, 2 * width + 2, self.filters)
-        y = tf.reshape(tf.transpose(blocks, (0, 1, 3, 2, 4, 5)), shape)
-        return _with_bias(self, _part(y, {1: (1, 2 * height), 2: (1, 2 * width)}))
+        return _with_bias(self, _stamped(tf.reshape(stamps, (pictures, height, width, 4, 4, self.filters))))
 
 
 class ResizeConv2D(keras.layers.Conv2D):
@@ -107,19 +96,44 @@ class ResizeConv2D(keras.layers.Conv2D):
     "Deconvolution and Checkerboard Artifacts"): (N, h, w, C) to (N, 2h, 2w, F).
 
     Computed as the transposed convolution that it is: where two of a kernel's 3 × 3 numbers meet the same small
-    pixel, their sum meets it once. That is 4/9 of the multiplications, and takes half of the time.
+    pixel, their sum meets it once. That is 4/9 of the multiplications, and takes half of the time. Of few pixels what
+    they stamp is summed instead of the kernel, which is larger: a U-Net's step takes 0.7 of the time at batch 1.
     """
 
     def __init__(self, filters: int, kernel_size: int = 3, **options):
         super().__init__(filters, kernel_size, padding="same", **options)
 
     def call(self, x):
+        pictures, height, width, channels = x.shape
+        if None not in x.shape and pictures * height * width <= FEW_WHEN_DOUBLING:
+            taps = tf.reshape(tf.convert_to_tensor(self.kernel), (9, channels, self.filters))
+            taps = tf.matmul(tf.reshape(x, (1, -1, channels)), taps)
+            stamps = _doubling_stamp(_doubling_stamp(tf.reshape(taps, (3, 3, -1, self.filters)), axis=0), axis=1)
+            stamps = tf.reshape(tf.transpose(stamps, (2, 0, 1, 3)), (pictures, height, width, 4, 4, self.filters))
+            return _with_bias(self, _stamped(stamps))
         pictures, height, width, _ = tf.unstack(tf.shape(x))
         stamp = _doubling_stamp(_doubling_stamp(tf.convert_to_tensor(self.kernel), axis=0), axis=1)
         shape = (pictures, 2 * height, 2 * width, self.filters)
         y = tf.nn.conv2d_transpose(x, tf.transpose(stamp, (0, 1, 3, 2)), shape, strides=2, padding="SAME")
         known = [side and 2 * side for side in x.shape[1:3]]
         return _with_bias(self, tf.ensure_shape(y, (x.shape[0], *known, self.filters)))
+
+
+def _stamped(stamps: tf.Tensor) -> tf.Tensor:
+    """The sum of what the pixels of a map stamp, each 4 × 4 pixels around its own 2 × 2: (N, h, w, 4, 4, F) to
+    (N, 2h, 2w, F)."""
+    pictures, height, width, _, _, filters = stamps.shape
+    # 4 × 4 = (2 × 2) × (2 × 2) pixels, which overlap by 2.
+    stamps = tf.reshape(stamps, (pictures, height, width, 2, 2, 2, 2, filters))
+    quarters = {(i, j): _part(stamps, {3: (i, 1), 5: (j, 1)}) for i in (0, 1) for j in (0, 1)}
+    blocks = tf.add_n(
+        [
+            tf.pad(tf.squeeze(quarter, (3, 5)), [[0, 0], [i, 1 - i], [j, 1 - j], [0, 0], [0, 0], [0, 0]])
+            for (i, j), quarter in quarters.items()
+        ]
+    )
+    y = tf.reshape(tf.transpose(blocks, (0, 1, 3, 2, 4, 5)), (pictures, 2 * height + 2, 2 * width + 2, filters))
+    return _part(y, {1: (1, 2 * height), 2: (1, 2 * width)})
 
 
 def _doubling_stamp(kernel: tf.Tensor, axis: int) -> tf.Tensor:
