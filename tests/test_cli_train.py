@@ -16,6 +16,7 @@ from aiart.cli import main
 from aiart.datasets.files import file_digest
 from aiart.images import write_image
 from aiart.networks.files import weights_file
+from aiart.sources import ROOT
 
 TINY = [
     *("--image-side", "16", "--generator-width", "4", "--discriminator-width", "4", "--receptive-field", "16"),
@@ -45,9 +46,13 @@ def command(method, dataset, *more):
     return [sys.executable, "-m", "aiart", "train", method, *arguments, *TINY, *more]
 
 
-def finish(method, dataset, folder, *more):
+def finish(method, dataset, folder, *more, sources=None):
+    """sources: a folder to import the package from, in place of this checkout's."""
     folder.mkdir(exist_ok=True)
-    done = subprocess.run(command(method, dataset, *more), cwd=folder, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(sources)} if sources else None
+    done = subprocess.run(
+        command(method, dataset, *more), cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -110,6 +115,65 @@ def test_files_beside_the_pictures_and_new_names_change_nothing_and_other_pictur
     assert f"{state}: not continued, since it was begun with other pictures; it stays" in said
     assert " and 1 of others beside it (" in said.splitlines()[-1]
     assert len(states(tmp_path / "run")) == 2 and (tmp_path / "run" / state).read_bytes() == kept
+
+
+@pytest.fixture
+def sources(tmp_path):
+    """A copy of the package, to edit."""
+    shutil.copytree(ROOT / "aiart", tmp_path / "sources" / "aiart", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path / "sources"
+
+
+def edit(file, old, new):
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def test_after_an_edit_of_a_loss_no_old_weights_are_taken_for_new_ones(dataset, tmp_path, sources):
+    finish("pix2pix", dataset, tmp_path / "run")
+    (state,) = states(tmp_path / "run")
+    before = outputs(tmp_path / "run")
+    loss = sources / "aiart/translation/pix2pix/learner.py"
+    edit(loss, "s.lambda_l1 * ", "2 * s.lambda_l1 * ")
+    edit(sources / "aiart/translation/losses.py", "import tensorflow", "# Only a comment.\nimport tensorflow")
+    said = finish("pix2pix", dataset, tmp_path / "run", sources=sources)
+    assert f"{state}: not continued, since it was begun with other code (translation/pix2pix/learner.py); it" in said
+    assert "step 1/12" in said and "continuing" not in said
+    assert outputs(tmp_path / "run")["model.npz"] != before["model.npz"]
+    # Undone, the first is finished at once, and a comment is no other code.
+    edit(loss, "2 * s.lambda_l1 * ", "s.lambda_l1 * ")
+    assert f"{state}: continuing after step 12." in finish("pix2pix", dataset, tmp_path / "run", sources=sources)
+    assert outputs(tmp_path / "run") == before
+
+
+@pytest.mark.slow
+def test_a_training_that_other_code_began_goes_on_when_it_is_adopted_and_its_record_says_so(dataset, tmp_path, sources):
+    stop("cyclegan", dataset, tmp_path / "run", 5, signal.SIGKILL)
+    (state,) = (name for name in states(tmp_path / "run") if "previous" not in name)
+    edit(sources / "aiart/translation/losses.py", "import tensorflow as tf", "import tensorflow as tf\n\nx = 1")
+    environment = {**os.environ, "PYTHONPATH": str(sources)}
+
+    def adopt(name):
+        arguments = [sys.executable, "-m", "aiart", "adopt", name]
+        return subprocess.run(
+            arguments, cwd=tmp_path / "run", env=environment, capture_output=True, text=True, check=False
+        )
+
+    done = adopt(state)
+    assert done.returncode == 0, done.stderr
+    assert "goes on from it" in done.stdout
+    assert "continuing after step 4" in (said := finish("cyclegan", dataset, tmp_path / "run", sources=sources))
+    assert "not continued" not in said and state in states(tmp_path / "run")
+    with np.load(tmp_path / "run/model.npz", allow_pickle=False) as file:
+        (noted,) = json.loads(str(file["model"]))["facts"]["adopted"]
+    (digests,) = noted["code"].values()
+    assert noted["until"] == {"step": 4} and len(set(digests)) == 2 and noted["made_with"]["seed"] == 1
+    # What needs no adoption, and what cannot have it, is said.
+    new = next(name for name in states(tmp_path / "run") if name[:24] != state[:24])
+    for name, said in ((new, "was begun with this code"), ("model.npz", "not called as states are")):
+        done = adopt(name)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1 and said in done.stderr
 
 
 @pytest.mark.slow

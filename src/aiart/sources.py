@@ -28,6 +28,7 @@ HARMLESS = {
     "cli/outputs.py": "looks whether a result can be written, before and after it is made",
     "cli/settings.py": "reads the settings, which Snakemake compares as well",
     "cli/snapshots.py": "writes frames, which no rule asks for",
+    "code_digest.py": "tells other code apart, from whose state a training does not go on",
     "datasets/catalogue.py": "says what can be downloaded, which rules compare, and whose it is, in pictures to come",
     "datasets/files.py": "computes hashes of files, which Snakemake compares as well",
     "datasets/manifest.py": "lists files with their hashes; the rules that make such a list name this file",

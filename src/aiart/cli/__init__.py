@@ -33,6 +33,7 @@ COMMANDS = {
     "fetch": "Download weights or pictures, checked against their hashes.",
     "dataset": "Write or check a dataset to train on.",
     "distill": "Train the slim network from VGG-19 or other teachers.",
+    "adopt": "Let a training go on that other code began.",
     "params": "Check params.yaml, or print its schema.",
 }
 # Those that do not share a GPU with one another.

@@ -73,6 +73,8 @@ def run(options: argparse.Namespace) -> None:
         "made_with": provenance(options, model.settings.precision),
         "made_of": made_of(model=options.model, dataset=options.manifest, weights=weights),
     }
+    if adopted := model.facts.get("adopted"):
+        said["trained_with"] = {"adopted": adopted, "made_with": model.facts.get("made_with")}
     judges = load_judges(settings, weights)
     method = part(model.method, "judge")
     sides = [side for side in NETWORK_SIDES if side < model.settings.image_side]

@@ -20,7 +20,7 @@ from aiart.images import COMPOSITE, write_image, xmp_packet
 from aiart.memory import NETWORK_SIDES, Choices, fitting
 from aiart.networks.files import existing_weights_file
 from aiart.params.training import Training
-from aiart.translation.methods import METHODS, part
+from aiart.translation.methods import METHODS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +59,7 @@ def run(options: argparse.Namespace) -> None:
 
     from aiart.networks.states import States
     from aiart.translation.batches import reading_errors
+    from aiart.translation.begin import build_learner, code_of, open_data
     from aiart.translation.devices import choose_strategy, writes_files
     from aiart.translation.model_file import save_model
     from aiart.translation.recorder import Recorder
@@ -68,8 +69,8 @@ def run(options: argparse.Namespace) -> None:
     strategy = choose_strategy(settings.devices)
     takes, smaller = settings.training_mb * 10**6, _smaller(settings)
     with strategy.scope(), fitting("the training", takes, smaller):
-        learner = part(options.method, "learner").build_learner(settings, options.seed, weights)
-    data = part(options.method, "data").open_data(options.dataset, settings, options.seed)
+        learner = build_learner(options.method, settings, options.seed, weights)
+    data = open_data(options.method, options.dataset, settings, options.seed)
     pictures = files_digest(data.files)
     made_with = provenance(options, settings.precision)
     # Without a feature network, as states were before there was one.
@@ -79,6 +80,7 @@ def run(options: argparse.Namespace) -> None:
         "settings": settings.model_dump(),
         "data": pictures,
         "made_with": made_with,
+        "code": code_of(options.method, settings),
         **of_network,
     }
     states = States(place, begun_with)
@@ -110,6 +112,8 @@ def run(options: argparse.Namespace) -> None:
         }
         if settings.keep == "best":
             facts["best_step"] = progress.best_step
+        if states.adopted:
+            facts["adopted"] = states.adopted
         save_model(output, options.method, learner.generators(), settings.model_dump(), made_with=made_with, **facts)
 
     write_each(write_model, write_history, write_progress)

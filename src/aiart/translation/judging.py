@@ -197,9 +197,11 @@ def describe_training(model: Model, dataset: str) -> str:
     """How a model was trained, and on what it was judged, as one sentence."""
     best = f", the best of them at step {model.facts['best_step']:,}" if "best_step" in model.facts else ""
     epochs = f"{model.settings.epochs} epochs" if model.settings.epochs > 1 else "1 epoch"
+    until = [f"{noted['until']['step']:,}" for noted in model.facts.get("adopted", [])]
+    other = f", with other code up to step {' and '.join(until)}" if until else ""
     return (
         f"Trained at {model.settings.image_side} px for {epochs} "
-        f"({model.facts['steps']:,} steps{best}); judged on held-out pictures of {dataset}."
+        f"({model.facts['steps']:,} steps{best}{other}); judged on held-out pictures of {dataset}."
     )
 
 

@@ -220,10 +220,20 @@ def _restore(
     def part(prefix: str) -> dict[str, np.ndarray]:
         return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
-    write_variables(learner.state(), part("variables/"), strategy)
+    try:
+        write_variables(learner.state(), part("variables/"), strategy)
+        progress = Progress(**state.notes, best=part("best/"))
+        # Of one that was adopted from code with other losses a mean over both kinds would be of neither.
+        progress.window = [losses for losses in progress.window if len(losses) == len(learner.loss_names)]
+    except (KeyError, TypeError, ValueError) as error:  # which only one that was adopted can raise
+        raise UserError(
+            f"{state.path}: does not fit what this code trains ({error}); delete it to begin anew, or go back to the "
+            "version that began it."
+        ) from None
     samples = {int(step): pictures for step, pictures in part("samples/").items()}
     due = {step for step in sample_steps(settings, steps_per_epoch) if step < state.notes["step"]}
     if due <= samples.keys():
         samples = {step: samples[step] for step in sorted(due)}  # those of another training beside them
+    progress.samples = samples
     print(f"{state.path}: continuing after step {state.notes['step']}.", flush=True)
-    return Progress(**state.notes, samples=samples, best=part("best/"))
+    return progress

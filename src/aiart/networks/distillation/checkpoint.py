@@ -11,12 +11,7 @@ import keras
 import numpy as np
 
 from aiart.errors import UserError
-from aiart.networks.states import State, States, say_not_continued
-
-_CHANGED = {
-    "files": "other pictures or weights",
-    "made_with": "another version, number of threads or kind of processor",
-}
+from aiart.networks.states import State, States, other_made_with
 
 
 class Checkpoint:
@@ -50,10 +45,20 @@ class Checkpoint:
 
     def restore(self, student: Any) -> None:
         """Take up the distillation's own state, else the furthest of one whose phases were the same so far."""
-        found = self.states.newest() or self._same_so_far()
+        found = self.states.choose(self._obstacle, lambda state: (state.notes["phase"], state.notes["step"]))
         if found is None:
             return
         state, arrays = found
+        try:
+            self._take_up(student, state, arrays)
+        except (KeyError, TypeError, ValueError) as error:  # which only one that was adopted can raise
+            raise UserError(
+                f"{state.path}: does not fit what this code trains ({error}); delete it to begin anew, or go back to "
+                "the version that began it."
+            ) from None
+        print(f"{state.path}: continuing phase {self.phase + 1} at step {self.step}.", flush=True)
+
+    def _take_up(self, student: Any, state: State, arrays: dict[str, np.ndarray]) -> None:
         for key, value in arrays.items():
             if key.startswith("student/") and key.endswith("/embedding:0"):
                 layer = key.split("/")[1]
@@ -67,7 +72,6 @@ class Checkpoint:
         self.phase, self.step, self.history, self.window = (
             state.notes[key] for key in ("phase", "step", "history", "window")
         )
-        print(f"{state.path}: continuing phase {self.phase + 1} at step {self.step}.", flush=True)
 
     def not_finite(self, phase: int, step: int, what: str) -> UserError:
         """The error of a phase that cannot go on."""
@@ -75,23 +79,16 @@ class Checkpoint:
         stays = f" (the last good state stays in {there})" if there else ""
         return UserError(f"phase {phase + 1}, step {step}: {what} is not finite; lower its learning_rate{stays}.")
 
-    def _same_so_far(self) -> tuple[State, dict[str, np.ndarray]] | None:
-        others = self.states.others()
-        fit = [state for state in others if not self._obstacle(state)]
-        for state in sorted(fit, key=lambda state: (state.notes["phase"], state.notes["step"]), reverse=True):
-            try:
-                return state, state.arrays()
-            except Exception:  # damaged: zipfile and numpy raise many kinds
-                others.remove(state)
-        say_not_continued(others, self._obstacle)
-        return None
-
     def _obstacle(self, state: State) -> str | None:
-        """Why this distillation cannot go on from another one's state; None when it can."""
+        """Why this distillation cannot go on from another one's state of the same code; None when it can."""
         ours, theirs = self.states.begun_with, state.begun_with
-        changed = sorted(name for name in {*ours, *theirs} - {"phases"} if ours.get(name) != theirs.get(name))
-        if changed:
-            return f"it was begun with {_CHANGED.get(changed[0], f'another {changed[0]}')}"
+        # A setting that other code has not goes with that code.
+        alike = (ours.keys() & theirs.keys()) - {"phases", "made_with", "code"}
+        if changed := sorted(name for name in alike if ours[name] != theirs[name]):
+            other = "other pictures or weights" if changed[0] == "files" else f"another {changed[0]}"
+            return f"it was begun with {other}"
+        if said := other_made_with(theirs, ours):
+            return said
         # A phase that was begun has a rate that depends on its length.
         begun = state.notes["phase"] + (state.notes["step"] > 0)
         if theirs["phases"][:begun] != ours["phases"][:begun]:

@@ -25,6 +25,7 @@ import pandas as pd
 import tensorflow as tf
 from tqdm import tqdm
 
+from aiart.code_digest import code_digests
 from aiart.datasets.files import files_digest
 from aiart.errors import UserError
 from aiart.networks.distillation import channel_selection
@@ -98,9 +99,13 @@ def distill(
     return Distilled(weights, partial(net.write, weights=weights), pd.DataFrame(checkpoint.history), table)
 
 
+# They are in the state by what they hold, or change no step.
+_LEFT_OUT = {"pictures", "held_out", "start", "checkpoint_minutes"}
+
+
 def _begun_with(settings: Distill, seed: int, made_with: dict[str, Any], vgg19_weights: str | None) -> dict[str, Any]:
     """All that the steps depend on; files by what they hold, not by where they lie."""
-    plain = settings.model_dump(exclude={"pictures", "held_out", "start", "checkpoint_minutes"})
+    plain = settings.model_dump(exclude=_LEFT_OUT)
     weights = []
     for teacher, of_teacher in zip(settings.teachers, plain["teachers"], strict=True):
         if teacher.own_layers:
@@ -114,7 +119,23 @@ def _begun_with(settings: Distill, seed: int, made_with: dict[str, Any], vgg19_w
         "start": [Path(settings.start)] if settings.start else [],
         "weights": weights,
     }
-    return {**plain, "seed": seed, "made_with": made_with, "files": files_digest(files)}
+    begun_with = {**plain, "seed": seed, "made_with": made_with, "files": files_digest(files)}
+    return {**begun_with, "code": _code(begun_with)}
+
+
+def begun_with_this_code(begun_with: dict[str, Any]) -> dict[str, Any]:
+    """What a distillation that other code began would be begun with by this one: settings that are new since then have
+    their defaults."""
+    plain = {name: field.default for name, field in Distill.model_fields.items() if name not in _LEFT_OUT}
+    kept = {*plain, "seed", "made_with", "files"} & begun_with.keys()
+    return {**plain, **{name: begun_with[name] for name in kept}, "code": _code(begun_with)}
+
+
+def _code(begun_with: dict[str, Any]) -> dict[str, str]:
+    """Digests of all sources that the steps run."""
+    names = [begun_with["student"], *(teacher.get("network") for teacher in begun_with["teachers"])]
+    modules = [name.removeprefix("aiart.") for name in (NETWORKS[begun_with["student"]].student, __name__)]
+    return code_digests(*modules, "cli.runtime", networks=[name for name in names if name in NETWORKS])
 
 
 def train_phase(
