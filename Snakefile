@@ -22,6 +22,11 @@ gc.freeze()
 include: "workflow/rules/here.smk"
 
 
+# With --sdm conda apptainer jobs run in this image, in the conda environments that Snakemake makes there; the image of
+# the Dockerfile has all that they need by itself.
+container: "docker://condaforge/miniforge3:25.3.0-3"
+
+
 report: "workflow/report/workflow.rst"
 
 

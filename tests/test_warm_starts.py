@@ -322,7 +322,7 @@ def test_another_checkout_is_not_served(own_shells, tmp_path_factory):
     for name in ("src", "workflow"):
         shutil.copytree(own_shells.folder / name, other / name)
     assert is_warm(own_shells, "PROBE")
-    assert not is_warm(own_shells, f"{other}/workflow/bin/aiart networks parent")
+    assert not is_warm(own_shells, f"{other}/src/aiart/bin/aiart networks parent")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")

@@ -78,10 +78,11 @@ class _Module:
     """Whether it does more than to hand names on."""
 
 
-def sources(*modules: str) -> list[str]:
-    """Paths from the checkout, such as src/aiart/cli/grid.py, of `modules` and of what they import.
+def sources(*modules: str, folder: str = "src") -> list[str]:
+    """Paths, such as src/aiart/cli/grid.py, of `modules` and of what they import.
 
     modules: names below aiart, such as `cli.grid`; these are listed even when they are harmless elsewhere.
+    folder: where the package lies for jobs.
     """
     found: set[str] = set()
     waiting = [f"{PACKAGE}.{name}" for name in modules]
@@ -93,7 +94,7 @@ def sources(*modules: str) -> list[str]:
             continue
         found.add(name)
         waiting += _needs(name)
-    return sorted((Path("src") / _read(name).path).as_posix() for name in found)
+    return sorted((Path(folder) / _read(name).path).as_posix() for name in found)
 
 
 @cache

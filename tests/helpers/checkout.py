@@ -15,6 +15,7 @@ from aiart.params.root import ROOMS
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKOUT = ["Snakefile", "dvc.yaml", ".dvcignore", ".gitignore", "profiles", "workflow", "src", "data/README.md"]
+CHECKOUT += ["config", "pyproject.toml"]
 
 # What people bring goes there.
 OWN = ["data/content", "data/style", "data/own/datasets", "data/own/weights"]
@@ -113,11 +114,14 @@ def jobs_in(output: str) -> dict[str, int]:
 class Checkout:
     """A working copy in which snakemake runs as a user would run it."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, **environment: str):
+        """environment: variables that all its commands get besides."""
         self.folder = folder
+        self.environment = environment
 
     def run(self, *command: str, check: bool = True) -> str:
         environment = {k: v for k, v in os.environ.items() if k not in ("SNAKEMAKE_PROFILE", "PYTHONPATH")}
+        environment |= self.environment
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
         done = subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=600, check=False
@@ -154,7 +158,7 @@ def copy_checkout(folder: Path, params: str = TINY_PARAMS) -> Checkout:
         if source.is_symlink():
             target.symlink_to(os.readlink(source))
         elif source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, target)
     for name in OWN:

@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from helpers.checkout import ALL_METHODS, Checkout, copy_checkout
 
 # Long enough to be killed in the middle.
@@ -35,6 +38,15 @@ def make_repository(folder: Path, remote: Path) -> tuple[Checkout, str]:
     run("git", "commit", "-qm", "first")
     run("dvc", "push")
     return checkout, output
+
+
+def bring(folder: Path) -> None:
+    """A dataset of three pairs in two folders."""
+    for domain in ("trainA", "trainB"):
+        (folder / domain).mkdir(parents=True)
+        for number in range(3):
+            picture = np.full((32, 32, 3), 40 * number + 9 * (domain == "trainA"), np.uint8)
+            Image.fromarray(picture).save(folder / domain / f"{number}.png")
 
 
 def name_author(checkout: Checkout) -> None:

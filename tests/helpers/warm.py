@@ -21,12 +21,11 @@ class WarmShells:
     def __init__(self, folder: Path, **environment: str):
         self.folder = folder
         self.environment = environment
-        for name in ("src/aiart", "workflow/bin"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "src/aiart", folder / "src/aiart", ignore=shutil.ignore_patterns("__pycache__"))
 
     def __enter__(self) -> WarmShells:
         # What Snakemake gives to every job.
-        words = {"PATH": f"{self.folder}/workflow/bin:{os.environ['PATH']}", "AIART_PYTHON": sys.executable}
+        words = {"PATH": f"{self.folder}/src/aiart/bin:{os.environ['PATH']}", "AIART_PYTHON": sys.executable}
         words |= self.environment | {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS")}
         self.prefix = (
             "unset PYTHONPATH PYTEST_CURRENT_TEST; export "

@@ -247,7 +247,7 @@ def test_a_new_painter_is_one_file_and_repaints_nothing(painted: Checkout):
     file.write_text("def plain(height, width, rng):\n    return rng.uniform(0, 255, (height, width, 3))\n")
     try:
         assert painted.planned() == {"painting": 1}
-        painted.run("workflow/bin/aiart", "picture", "painting", "plain", "-o", "plain.png", "--side", "64")
+        painted.run("src/aiart/bin/aiart", "picture", "painting", "plain", "-o", "plain.png", "--side", "64")
     finally:
         file.unlink()
         (painted.folder / "plain.png").unlink(missing_ok=True)

@@ -164,8 +164,8 @@ def test_a_new_method_is_a_settings_file_a_package_and_a_field(checkout: Checkou
     assert planned == {
         "train": 2, "evaluate": 2, "grid": 1, "curves": 1, "synthetic_dataset": 1, "regression": 1,
     }  # fmt: skip
-    assert '"RegressionRunSettings"' in checkout.run("workflow/bin/aiart", "params", "--schema")
-    assert "regression" in checkout.run("workflow/bin/aiart", "train", "--help")
+    assert '"RegressionRunSettings"' in checkout.run("src/aiart/bin/aiart", "params", "--schema")
+    assert "regression" in checkout.run("src/aiart/bin/aiart", "train", "--help")
 
 
 @pytest.mark.slow

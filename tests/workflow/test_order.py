@@ -29,7 +29,7 @@ WITH_A_PICTURE = ALL_METHODS + "  pictures:\n    blended: {content: rocket, styl
 def asked(folder: Path, params: str) -> list[str]:
     """What Snakemake on one core asks `aiart` for, in order: the command and what comes out."""
     checkout = copy_checkout(folder, params)
-    (folder / "workflow/bin/aiart").write_text(STAND_IN)
+    (folder / "src/aiart/bin/aiart").write_text(STAND_IN)
     checkout.run("snakemake", "--cores", "1", "data", *ROOMS)
     commands = [line.split() for line in (folder / "asked.txt").read_text().splitlines()]
     return [f"{words[0]} {words[words.index('-o') + 1]}" for words in commands]

@@ -9,11 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from helpers.checkout import TINY_PARAMS, Checkout, copy_checkout, jobs_in
-from helpers.versions import clean, clone, name_author
-from PIL import Image
+from helpers.versions import bring, clean, clone, name_author
 
 from aiart.datasets.places import check_places
 from aiart.errors import UserError
@@ -32,15 +30,6 @@ def with_dvc(folder: Path, params: str = TINY_PARAMS) -> Checkout:
     for name in ("analytics", "check_update"):
         checkout.run("dvc", "config", f"core.{name}", "false")
     return checkout
-
-
-def bring(folder: Path) -> None:
-    """Three pairs in two folders."""
-    for domain in ("trainA", "trainB"):
-        (folder / domain).mkdir(parents=True)
-        for number in range(3):
-            picture = np.full((32, 32, 3), 40 * number + 9 * (domain == "trainA"), np.uint8)
-            Image.fromarray(picture).save(folder / domain / f"{number}.png")
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +105,6 @@ esac
 def test_braces_in_the_path_get_one_sentence(tmp_path):
     checkout = copy_checkout(tmp_path / "a {b}")
     assert "rename the folder" in checkout.run("snakemake", "-n", check=False)
-
-
-def test_another_working_folder_gets_one_sentence(drawn, tmp_path):
-    output = drawn.run("snakemake", "-n", "--directory", str(tmp_path), check=False)
-    assert "This workflow runs in its own folder alone: `cd " in output
-    assert "Traceback" not in output
 
 
 # What people bring
@@ -229,7 +212,7 @@ def test_tidying_leaves_what_people_put_beside_results(drawn):
 def test_tidying_that_fails_says_so(drawn):
     params = drawn.folder / "params.yaml"
     text = params.read_text()
-    tidy = ["workflow/bin/run", "python", "workflow/bin/tidy.py", "results/pix2pix"]
+    tidy = ["src/aiart/bin/aiart", "tidy", "results/pix2pix"]
     params.write_text("[")
     try:
         output = drawn.run(*tidy, check=False)

@@ -18,7 +18,13 @@ def settle(file: str, record: Path) -> None:
         return
     before = record.read_text(encoding="utf-8")
     facts = json.loads(before)
-    facts |= {"starttime": 0, "endtime": 0, "external_jobid": None, "software_stack_hash": None}
+    facts |= {
+        "starttime": 0,
+        "endtime": 0,
+        "external_jobid": None,
+        "software_stack_hash": None,
+        "container_img_url": None,
+    }
     # The report tells jobs apart by this number; outputs of one job share its log.
     facts["job_hash"] = zlib.crc32(json.dumps([facts["rule"], facts["log"]]).encode())
     after = json.dumps(facts)

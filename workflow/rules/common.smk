@@ -2,9 +2,10 @@
 import os
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 
-sys.path.insert(0, os.path.join(workflow.basedir, "src"))
+from aiart import sources as package_sources
 from aiart.datasets.catalogue import DATASETS, PICTURES, WEIGHTS
 from aiart.datasets.folders import SUFFIXES
 from aiart.datasets.inputs import check_inputs, content_file, guide_file, named_pictures, style_file
@@ -20,18 +21,17 @@ from aiart.params import canonical_json
 from aiart.params.canonical import ordered_json
 from aiart.deep_dream.memory import dream_mb
 from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS
-from aiart.params.merge import merged_params
+from aiart.params.merge import handed_params, merged_params
 from aiart.params.sweeps import derive_seed
-from aiart.sources import sources
 from aiart.style_transfer.memory import painting_mb
 from aiart.translation.methods import METHODS, PARTS
 
 
 def shell_prefix():
-    """Jobs run this checkout's commands, with the Python that runs Snakemake, which need not be on PATH; where
+    """Jobs run the commands of this folder's sources, with the Python that runs Snakemake, which need not be on PATH; where
     Snakemake puts them into environments of their own (--use-conda), with the one that is active there."""
     words = {
-        "PATH": shlex.quote(f"{workflow.basedir}/workflow/bin") + ":$PATH",
+        "PATH": shlex.quote(f"{os.getcwd()}/{SOURCES}/aiart/bin") + ":$PATH",
         "AIART_JOBS_LOCK": ".snakemake/jobs.lock",
     }
     if not workflow.deployment_settings.deployment_method:
@@ -50,20 +50,27 @@ def set_shell_prefix(prefix):
 set_shell_prefix(shell_prefix())
 
 CPU_ENVIRONMENT = "../envs/cpu.yaml"
-# The same file as an input: Snakemake's own check of environments depends on the checkout's absolute path.
-CPU_ENVIRONMENT_FILE = "workflow/envs/cpu.yaml"
 
+sources = partial(package_sources.sources, folder=SOURCES)
+# What the module statement of another workflow hands over takes the place of params.yaml.
+HANDED = config if IS_MODULE else {}
 try:
     # Not by `configfile:`, whose YAML 1.1 takes 2e-05 for text and whose reader some texts stop with a traceback or
     # never; this one speaks YAML 1.2, as DVC does. Files given by --configfile are laid over params.yaml.
     presets = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
-    PARAMS = merged_params(["params.yaml", *presets], workflow.config_settings.config)
+    PARAMS = (
+        handed_params(HANDED)
+        if HANDED
+        else merged_params(["params.yaml", *presets], workflow.config_settings.config)
+    )
     check_inputs(PARAMS)
 except UserError as error:
     raise WorkflowError(str(error))
 # For the report, which shows the file; its captions read the values.
-workflow.configfiles.insert(0, "params.yaml")
-config.update(PARAMS.model_dump())
+if not HANDED:
+    workflow.configfiles.insert(0, "params.yaml")
+# Not into the mapping, which may be another workflow's.
+config = PARAMS.model_dump()
 ROOMS = PARAMS.rooms
 TRAINING_ROOMS = {key: ROOMS[key] for key in METHODS}
 

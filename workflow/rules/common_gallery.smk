@@ -52,9 +52,11 @@ def page_inputs():
 
 def page_sources():
     """Its Python, template, styles and scripts."""
-    folder = Path(workflow.basedir, "src/aiart/page")
-    others = [path for path in folder.rglob("*") if path.suffix in (".js", ".css", ".jinja")]
-    return [*sources("cli.page"), *sorted(str(path.relative_to(workflow.basedir)) for path in others)]
+    others = [path for path in (PACKAGE / "page").rglob("*") if path.suffix in (".js", ".css", ".jinja")]
+    return [
+        *sources("cli.page"),
+        *sorted(f"{SOURCES}/aiart/{path.relative_to(PACKAGE).as_posix()}" for path in others),
+    ]
 
 
 def all_items(suffix):

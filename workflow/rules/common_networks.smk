@@ -2,7 +2,7 @@
 def weights_path(network):
     """The weights file of a network: the project's own, the user's, or the downloaded one."""
     if NETWORKS[network].weights is None:
-        return f"src/aiart/networks/{network}.npz"
+        return f"{SOURCES}/aiart/networks/{network}.npz"
     return getattr(PARAMS.networks, network) or str(weights_file(network))
 
 

@@ -1,14 +1,16 @@
 # Old results stay where they are until new ones are complete. Snakemake deletes what a job is going to make before it
 # runs, and again when it failed, since a command could leave half a file. Ours write by rename, so a file is old or
 # new, never half. The flag `update` keeps old files too, but then a job that failed is recorded as if it had made
-# them, and on a cluster they are deleted after all.
+# them, and on a cluster they are deleted after all. Of rules of another workflow, which uses these as a module, nothing
+# is known, so they run as ever.
 import asyncio
 import os
 import time
 
 from snakemake.jobs import Job
 
-record_complete_job = Job.postprocess
+clear_away, record_complete_job = Job.remove_existing_output, Job.postprocess
+OURS = workflow.globals
 
 
 def begin_mark(job):
@@ -17,6 +19,8 @@ def begin_mark(job):
 
 
 async def mark_begin(job):
+    if job.rule.module_globals is not OURS:
+        return await clear_away(job)
     for file in job.log:
         await file.remove(remove_non_empty_dir=False)
     begin_mark(job).parent.mkdir(exist_ok=True)
@@ -35,6 +39,8 @@ def outputs(job, *, written):
 
 
 async def record_if_complete(job, *arguments, error=False, **more):
+    if job.rule.module_globals is not OURS:
+        return await record_complete_job(job, *arguments, error=error, **more)
     if error:
         # Results as they were are still those of their records. Where one is new, all stay marked and are made again.
         if not outputs(job, written=True):

@@ -50,7 +50,11 @@ def own_records():
             os.replace(copy, record)
 
 
-onstart:
+def begin_run():
+    """Hold the locks of a run, and start what its jobs start from."""
+    if hasattr(workflow, "run_lock"):
+        # Of a module, from which another workflow uses rules by several statements.
+        return
     # DVC's own lock, so that `dvc commit` or `dvc checkout` cannot take half-made files for results, nor put old
     # ones in their place. `dvc repro` gives it up while the command of a stage runs.
     workflow.run_lock = lock(
@@ -69,3 +73,21 @@ onstart:
     ).close()
     own_records()
     start_warm_starts()
+
+
+onstart:
+    begin_run()
+
+
+if IS_MODULE:
+    # Snakemake hears the block above in the main workflow alone.
+    def before(begin):
+        """`begin` of the main workflow, with the beginning of this one before it."""
+
+        def both(log):
+            begin_run()
+            begin(log)
+
+        return both
+
+    workflow._onstart = before(workflow._onstart)

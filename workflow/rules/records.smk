@@ -7,8 +7,9 @@ from snakemake.persistence import RECORD_FORMAT_VERSION, PersistenceBase
 
 from aiart.snakemake_records import INCOMPLETE, METADATA, noted_files
 
-# Snakemake loads pandas to see whether a value of params is a table. Ours are text.
-PersistenceBase._serialize_param = PersistenceBase._serialize_param_builtin
+if not IS_MODULE:
+    # Snakemake loads pandas to see whether a value of params is a table. Ours are text.
+    PersistenceBase._serialize_param = PersistenceBase._serialize_param_builtin
 
 
 def is_readable(record):

@@ -65,8 +65,9 @@ rule tidy:
     conda:
         CPU_ENVIRONMENT
     params:
+        snakefile=workflow.main_snakefile,
         rooms=[f"results/{key}" for key in ROOMS],
     message:
         "Remove results that params.yaml no longer asks for"
     shell:
-        "workflow/bin/run python workflow/bin/tidy.py {params.rooms} 2>&1 | tee {log}"
+        "aiart tidy {params.rooms} --snakefile {params.snakefile:q} 2>&1 | tee {log}"

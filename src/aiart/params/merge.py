@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from aiart.params.load import checked
 from aiart.params.plain import check_plain
 from aiart.params.reading import read_yaml
 from aiart.params.root import Params
+
+_EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
+"""A number that YAML 1.1 takes for text unless it has both a dot and the exponent's sign."""
 
 
 def load_params(path: str | Path) -> Params:
@@ -32,6 +36,24 @@ def merged_params(files: Sequence[str], overrides: Mapping[str, Any]) -> Params:
         raise UserError(f"--config: {error}.") from None
     _lay_over(values, overrides)
     return checked(Params, values, " + ".join(files))
+
+
+def handed_params(values: Mapping[str, Any]) -> Params:
+    """What a workflow that uses ours as a module hands to it as `config`, checked. Raises UserError."""
+    try:
+        check_plain(values)
+    except ValueError as error:
+        raise UserError(f"config: {error}.") from None
+    return checked(Params, _as_yaml_1_2(values), "config")
+
+
+def _as_yaml_1_2(value: Any) -> Any:
+    """Snakemake reads configuration as YAML 1.1, where 1e-4 is text; what reads as a number in YAML 1.2 is one here."""
+    if isinstance(value, Mapping):
+        return {key: _as_yaml_1_2(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_yaml_1_2(inner) for inner in value]
+    return float(value) if isinstance(value, str) and _EXPONENT.fullmatch(value) else value
 
 
 def _lay_over(base: dict[str, Any], top: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Stands for a job that `aiart.warm.server` starts: hands on its signals, and ends as it ends.
 
-`workflow/bin/aiart` runs this file instead of `python -m aiart`, which takes its place when the server does not answer
+`aiart/bin/aiart` runs this file instead of `python -m aiart`, which takes its place when the server does not answer
 or refuses. It takes nothing from the environment and imports next to nothing, to start within some hundredths of a
 second; it holds the job's standard streams, and the lock that tells Snakemake of the job, as long as the job runs.
 """

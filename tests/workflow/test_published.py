@@ -1,0 +1,56 @@
+"""What the Snakemake Workflow Catalog asks of a workflow that it lists and says how to use (its page "Adding workflows"
+and its script `generate-catalog.py`)."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+BIN = Path(sys.executable).parent
+
+
+def test_the_catalogue_finds_the_workflow_and_its_rules(root):
+    readme = (root / "README.md").read_text().lower()
+    assert "snakemake" in readme and "workflow" in readme
+    # Where there is a folder `workflow`, a Snakefile beside it is not looked for.
+    assert (root / "workflow/Snakefile").is_file()
+    assert any(path.suffix == ".smk" for path in (root / "workflow/rules").iterdir())
+
+
+def test_the_catalogue_can_say_how_the_workflow_is_used(root):
+    assert len((root / "config/README.md").read_text().split()) > 100
+    usage = yaml.safe_load((root / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    assert set(usage) <= {"mandatory-flags", "software-stack-deployment", "report"}
+    assert set(usage["mandatory-flags"]) == {"desc", "flags"}
+    assert usage["software-stack-deployment"] == {"conda": True, "apptainer": False, "apptainer+conda": True}
+    assert usage["report"] is True
+    # What snakedeploy copies and names in the Snakefile that it writes.
+    assert (root / "config/config.yaml").samefile(root / "params.yaml")
+
+
+@pytest.mark.parametrize("command", ["snakefmt --check -v workflow/Snakefile workflow/rules", "snakemake --lint"])
+def test_what_the_catalogue_checks_is_in_order(root, command):
+    program, *arguments = command.split()
+    done = subprocess.run([BIN / program, *arguments], cwd=root, capture_output=True, text=True, env=os.environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_image_is_made_of_files_that_are_there_and_named_where_it_is_used(root):
+    recipe = (root / "Dockerfile").read_text()
+    copied = [name for line in re.findall(r"^COPY (.+)$", recipe, re.MULTILINE) for name in line.split()[:-1]]
+    let_through = re.findall(r"^!(.+)$", (root / ".dockerignore").read_text(), re.MULTILINE)
+    assert sorted(copied) == sorted(let_through)
+    assert all((root / name).exists() for name in copied)
+    # All that the package is built from.
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert {project["readme"], *project["license-files"], "src", "pyproject.toml"} <= set(copied)
+    assert f"aiart:{project['version']}" in recipe
+    for profile in ("kubernetes", "aws_batch"):
+        assert "Dockerfile" in (root / f"workflow/profiles/{profile}/config.yaml").read_text()
