@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from aiart.params.merge import load_params
+from aiart.translation.methods import METHODS
+
 BIN = Path(sys.executable).parent
 
 
@@ -54,3 +57,12 @@ def test_the_image_is_made_of_files_that_are_there_and_named_where_it_is_used(ro
     assert f"aiart:{project['version']}" in recipe
     for profile in ("kubernetes", "aws_batch"):
         assert "Dockerfile" in (root / f"workflow/profiles/{profile}/config.yaml").read_text()
+
+
+def test_every_model_that_the_default_gallery_trains_has_a_name_to_get_it_by(root):
+    params = load_params(root / "params.yaml")
+    trained = {f"results/{key}/runs/{name}.npz" for key in METHODS for name in params.rooms[key].runs}
+    artifacts = yaml.safe_load((root / "dvc.yaml").read_text())["artifacts"]
+    assert {artifact["path"] for artifact in artifacts.values()} == trained
+    assert {artifact["type"] for artifact in artifacts.values()} == {"model"}
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]*", name) and artifact["desc"] for name, artifact in artifacts.items())

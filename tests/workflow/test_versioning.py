@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from helpers.checkout import Checkout, jobs_in
-from helpers.versions import clean, clone
+from helpers.versions import bring, clean, clone
 
 pytestmark = pytest.mark.slow
 
@@ -132,3 +133,32 @@ def test_branches_bring_their_own_results_in_both_directions(edited):
     there.edit("params.yaml", "iterations: 3", "iterations: 2")
     assert there.planned() == {"dream_picture": 1, "figures": 1, "page": 1}
     there.run("git", "checkout", "-q", "params.yaml")
+
+
+def test_models_results_and_datasets_go_to_another_repository(repository, tmp_path):
+    there = clone(repository.checkout, tmp_path / "there")
+    bring(there.folder / "data/own/datasets/mine")
+    there.run("dvc", "add", "-q", "data/own/datasets/mine")
+    there.run("dvc", "push", "-q")
+    there.edit("dvc.yaml", "runs/facades.npz", "runs/houses.npz")
+    there.run("git", "add", "-A")
+    there.run("git", "commit", "-qm", "published")
+    there.run("gto", "register", "pix2pix-facades")
+
+    other = Checkout(tmp_path / "other")
+    other.folder.mkdir()
+    other.run("git", "init", "-q")
+    other.run("dvc", "init", "-q")
+    other.run("dvc", "artifacts", "get", "../there", "pix2pix-facades", "--rev", "v0.0.1", "-o", "model.npz")
+    other.run("dvc", "get", "../there", "results/deep_dream", "-o", "dreams")
+    other.run("dvc", "import", "../there", "results/pix2pix/runs")
+    other.run("dvc", "import", "../there", "data/own/datasets/mine", "-o", "pairs")
+    made = there.folder / "results"
+    model = (made / "pix2pix/runs/houses.npz").read_bytes()
+    assert (other.folder / "model.npz").read_bytes() == (other.folder / "runs/houses.npz").read_bytes() == model
+    assert files(other.folder / "dreams") == files(made / "deep_dream")
+    assert files(other.folder / "pairs") == files(there.folder / "data/own/datasets/mine")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
