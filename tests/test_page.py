@@ -31,16 +31,27 @@ def data_of(results):
     return json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
 
 
+def pictures_of(room):
+    """Every picture of a room by its path, with what its folder and its room share."""
+    return {
+        f"{folder['folder']}/{picture['name']}": {**picture, "settings": {**settings, **picture.get("settings", {})}}
+        for folder in room["folders"]
+        for settings in [{**room["shared"].get("settings", {}), **folder["shared"].get("settings", {})}]
+        for picture in folder["pictures"]
+    }
+
+
 def test_every_result_and_every_sweep_is_on_the_page(results):
     rooms = {room["key"]: room for room in data_of(results)["rooms"]}
-    assert {key: len(room["pictures"]) for key, room in rooms.items()} == {
+    assert {key: len(pictures_of(room)) for key, room in rooms.items()} == {
         "style_transfer": 7,
         "deep_dream": 3,
         "pix2pix": 1,
     }
     (sweep,) = rooms["style_transfer"]["sweeps"]
     assert (sweep["columns"], sweep["rows"]) == (["10000", "100000", "1e7"], ["1", "20"])
-    paths = [rooms["style_transfer"]["pictures"][place]["path"] for place in sweep["cells"]]
+    listed = list(pictures_of(rooms["style_transfer"]))
+    paths = [listed[place] for place in sweep["cells"]]
     assert paths[:2] == [
         "sweeps/weights/learning_rate=1_style_weight=10000",
         "sweeps/weights/learning_rate=1_style_weight=100000",
@@ -48,11 +59,23 @@ def test_every_result_and_every_sweep_is_on_the_page(results):
 
 
 def test_shared_settings_and_a_pictures_own_are_those_of_params(results, here):
-    params = load_params("params.yaml")
-    for room in data_of(results)["rooms"]:
-        for picture in room["pictures"]:
-            item = params.rooms[room["key"]].items()[picture["path"]]
-            assert {**room["shared"]["settings"], **picture["settings"]} == json.loads(item.model_dump_json())
+    params, data = load_params("params.yaml"), data_of(results)
+    for room in data["rooms"]:
+        defaults = data["commands"][room["command"]]["defaults"]
+        for path, picture in pictures_of(room).items():
+            item = params.rooms[room["key"]].items()[path]
+            assert {**defaults, **picture["settings"]} == json.loads(item.model_dump_json())
+
+
+def test_what_pictures_share_is_said_once(results):
+    (style,) = [room for room in data_of(results)["rooms"] if room["key"] == "style_transfer"]
+    same = {"long_side": 48, "iterations": 9, "optimizer": "adam", "style": "ink_wash", "content": "chelsea"}
+    assert same.items() <= style["shared"]["settings"].items()
+    (sweep,) = [folder for folder in style["folders"] if folder["folder"] == "sweeps/weights"]
+    for picture in sweep["pictures"]:
+        assert picture.get("settings", {}).keys() <= {"style_weight", "learning_rate"}
+        assert "made_of" not in picture
+        assert len(json.dumps(picture, separators=(",", ":"))) < 600
 
 
 def test_thumbnails_are_there_and_small(results):
@@ -65,9 +88,9 @@ def test_thumbnails_are_there_and_small(results):
 
 def test_a_film_has_all_frames_of_its_animation(results):
     (dream,) = [room for room in data_of(results)["rooms"] if room["key"] == "deep_dream"]
-    (film,) = [picture["film"] for picture in dream["pictures"] if "film" in picture]
-    with Image.open(results / film[0]) as image:
-        assert film[1:] == [5, 8, 48, 32]
+    ((path, film),) = [(path, picture["film"]) for path, picture in pictures_of(dream).items() if "film" in picture]
+    with Image.open(results / f"thumbnails/deep_dream/{path}.film.webp") as image:
+        assert film == [5, 8, 48, 32]
         assert image.size == (5 * 48, 32)
 
 

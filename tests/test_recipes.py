@@ -6,10 +6,10 @@ import shlex
 
 import pytest
 
-from aiart.cli import dream, stylize
+from aiart.cli import dream, stylize, train
 from aiart.cli.settings import read_settings
 from aiart.params import parse_yaml
-from aiart.params.recipes import COMMANDS, command_line, command_of, params_block
+from aiart.params.recipes import COMMANDS, TRAININGS, command_line, command_of, params_block
 from aiart.params.root import Params
 
 MODULES = {"stylize": stylize, "dream": dream}
@@ -87,7 +87,24 @@ def test_what_had_frames_is_an_animation_again(command, frames):
     assert params.rooms[COMMANDS[command].room].item("animations", "again")
 
 
+@pytest.mark.parametrize("name", TRAININGS)
+def test_a_training_has_its_command_and_its_block(name):
+    settings = {"epochs": 3, "decay_epochs": 0, "norm": "none"}
+    made = {name: settings, "made_with": {"seed": 5}, "made_of": {"dataset": {"name": "my_pairs"}}}
+    words = shlex.split(command_line(made, "my.npz", lambda named: f"data/own/datasets/{named['name']}"))
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    options = parser.parse_args(words[2:])
+    assert words[:3] == ["aiart", *name.split()] and options.dataset == "data/own/datasets/my_pairs"
+    assert (options.output, options.history, options.progress) == ("my.npz", "my.csv", "my.progress.png")
+    assert options.seed == 5
+    assert read_settings(options, TRAININGS[name].settings) == TRAININGS[name].settings(**settings)
+    params = Params(**parse_yaml(params_block(made, "again")))
+    run = params.rooms[TRAININGS[name].room].item("runs", "again")
+    assert run.dataset == "my_pairs" and settings.items() <= run.model_dump().items()
+
+
 def test_a_record_of_another_command_is_refused():
     assert command_of({"made_of": {}}) is None
-    with pytest.raises(ValueError, match="none of stylize, dream"):
+    with pytest.raises(ValueError, match="none of stylize, dream, train "):
         command_line({"made_of": {}}, "new.png")

@@ -13,7 +13,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from aiart.images import read_metadata
+from aiart.params.merge import load_params
 from aiart.params.recipes import command_line, params_block
+from aiart.params.sweeps import derive_seed
 
 ActionChains = pytest.importorskip("selenium.webdriver", reason="needs `pip install -e .[browser]`").ActionChains
 pytestmark = pytest.mark.slow
@@ -144,6 +146,22 @@ def test_recipes_are_those_of_the_package(page, results, path):
     block = text.get_attribute("textContent")
     assert block == params_block(record, "".join(c if c.isalnum() or c in "_-" else "_" for c in name))
     assert find(page, "#status")[0].get_attribute("textContent") == "The block of params.yaml is copied"
+
+
+def test_a_training_can_be_copied_too(page, results):
+    """With the dataset and the seed of the workflow."""
+    settings_of(page, "runs/houses")
+    button(page, "Copy as aiart command", "dialog").click()
+    (text,) = find(page, "dialog pre")
+    item = load_params(results.parent / "params.yaml").pix2pix.item("runs", "houses")
+    made = {
+        "train pix2pix": item.model_dump(),
+        "made_with": {"seed": derive_seed(1, "pix2pix", "runs", "houses")},
+        "made_of": {"dataset": {"name": "synthetic_facades"}},
+    }
+    assert text.text == command_line(made, "houses.npz", lambda named: f"data/prepared/{named['name']}")
+    button(page, "Copy as block of params.yaml", "dialog").click()
+    assert text.get_attribute("textContent") == params_block(made, "houses")
 
 
 def drop(page, path) -> None:

@@ -30,7 +30,7 @@ function chartOf(picture, place) {
 }
 function recipeButtons(record, name) {
   if (!record || !commandOf(record)) return null;
-  const line = commandLine(record, `${name}.png`);
+  const line = commandLine(record, `${name}.${DATA.commands[commandOf(record)].kind === "runs" ? "npz" : "png"}`);
   const block = paramsBlock(record, name.replace(/[^A-Za-z0-9_-]+/g, "_"));
   const settings = h("pre", { tabindex: "0", "aria-label": "The command" }, line);
   return h("div", {}, h("div", { class: "row" },

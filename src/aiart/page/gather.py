@@ -10,35 +10,51 @@ from pathlib import Path
 from typing import Any
 
 from aiart.datasets.inputs import named_pictures
+from aiart.datasets.places import dataset_folder
 from aiart.digits import rounded
 from aiart.errors import UserError
 from aiart.gallery.figures import measured_figures, read_losses
 from aiart.page.thumbnails import write_film, write_thumbnail
 from aiart.params import canonical_json
-from aiart.params.recipes import COMMANDS
+from aiart.params.recipes import RECIPES, TRAININGS
 from aiart.params.rooms import Room
 from aiart.params.root import Params
+from aiart.params.sweeps import derive_seed
 from aiart.plain_files import read_text
 
+TRAINING_ROOMS = {command.room for command in TRAININGS.values()}
 CURVE_POINTS = 18
 """So many points of a history are drawn: enough for a curve as wide as a column of text."""
 
 
 def gather(params: Params, results: Path, thumbnails: Path) -> dict[str, Any]:
-    """Everything below `results` that params.yaml asks for and that is there, by room, with thumbnails written on the
-    way. Paths in it are relative to `results`. Raises UserError where a file cannot be read."""
+    """Everything below `results` that params.yaml asks for and that is there, by room and folder, with thumbnails
+    written on the way. What pictures share is said once. Paths in it are relative to `results`. Raises UserError where
+    a file cannot be read.
+    """
     files = _Files(results, thumbnails)
-    rooms = [_room(room, files) for room in params.rooms.values()]
-    commands = {name: _command(name) for name in COMMANDS}
-    steps: list[list[int]] = []
-    for picture in (picture for room in rooms for picture in room["pictures"]):
-        for curve in picture.get("curves", []):
-            # Most histories have the same steps.
-            if curve[1] not in steps:
-                steps.append(curve[1])
-            curve[1] = steps.index(curve[1])
-    found = {"commands": commands, "files": files.listed, "steps": steps, "rooms": [r for r in rooms if r["pictures"]]}
+    rooms = [_room(room, files, params.seed) for room in params.rooms.values()]
+    found = {
+        "commands": {name: _command(name) for name in RECIPES},
+        "above": files.above,
+        "files": files.listed,
+        "sizes": files.sizes.listed,
+        "losses": files.losses.listed,
+        "rooms": [room for room in rooms if room["folders"]],
+    }
     return _short(found)
+
+
+class _Numbered:
+    """Values that several pictures name by their number."""
+
+    def __init__(self):
+        self.listed: list[Any] = []
+
+    def number(self, value: Any) -> int:
+        if value not in self.listed:
+            self.listed.append(value)
+        return self.listed.index(value)
 
 
 class _Files:
@@ -46,45 +62,64 @@ class _Files:
 
     def __init__(self, results: Path, thumbnails: Path):
         self.results, self.thumbnails = results, thumbnails
+        self.above = self.relative(Path())
+        self.sizes, self.losses = _Numbered(), _Numbered()
         self.listed: list[list[Any]] = []
         self.places: dict[str, int] = {}
 
     def relative(self, path: Path) -> str:
         return Path(os.path.relpath(path, self.results)).as_posix()
 
-    def thumbnail(self, picture: Path, name: str) -> list[Any]:
-        """Path, width and height."""
-        target = self.thumbnails / f"{name}.webp"
-        return [self.relative(target), *write_thumbnail(picture, target)]
+    def thumbnail(self, picture: Path, name: str) -> int:
+        """Writes it; returns the number of the picture's size, which is width and height."""
+        return self.sizes.number([*write_thumbnail(picture, self.thumbnails / f"{name}.webp")])
 
     def place(self, named: dict[str, str], pictures: dict[str, Path]) -> int:
-        """The number of a file that a record names; pictures are shown where they lie."""
+        """The number of a file that a record names: name, sha256, path; of a picture the number of its size, and its
+        address where that is not just above."""
         key = f"{named['sha256']} {named['name']}"
         if key not in self.places:
             self.places[key] = len(self.listed)
             path = pictures.get(named["name"])
             shown = []
             if path and path.is_file():
-                shown = [self.relative(path), *self.thumbnail(path, f"inputs/{path.stem}-{named['sha256'][:8]}")]
+                shown.append(self.thumbnail(path, f"inputs/{named['sha256'][:12]}"))
+                if (address := self.relative(path)) != f"{self.above}/{path.as_posix()}":
+                    shown.append(address)
             self.listed.append([named["name"], named["sha256"], path.as_posix() if path else "", *shown])
         return self.places[key]
 
 
 def _command(name: str) -> dict[str, Any]:
     """`aiart.params.recipes` as data, for the page's own recipes of pictures that are dropped on it."""
-    command = COMMANDS[name]
+    command = RECIPES[name]
     return {
         "room": command.room,
-        "defaults": {key: field.default for key, field in command.settings.model_fields.items()},
+        "defaults": _defaults(name),
         "frames": command.frames,
         "inputs": [[part, given.option, given.setting or ""] for part, given in command.inputs.items()],
+        "kind": command.kind,
+        "also": command.also,
     }
 
 
-def _room(room: Room, files: _Files) -> dict[str, Any]:
-    items = room.items()
-    pictures = [_picture(room, path, item, files) for path, item in items.items() if _file(room, path, files).exists()]
-    places = {picture["path"]: number for number, picture in enumerate(pictures)}
+def _defaults(name: str) -> dict[str, Any]:
+    return {key: field.default for key, field in RECIPES[name].settings.model_fields.items()}
+
+
+def _command_of(room: Room) -> str:
+    return next(name for name, command in RECIPES.items() if command.room == room.key)
+
+
+def _room(room: Room, files: _Files, seed: int) -> dict[str, Any]:
+    items = {path: item for path, item in room.items().items() if _file(room, path, files).exists()}
+    pictures = {path: _picture(room, path, item, files, seed) for path, item in items.items()}
+    figures = list(dict.fromkeys(name for picture in pictures.values() for name in picture["figures"]))
+    for picture in pictures.values():
+        picture["figures"] = [picture["figures"].get(name) for name in figures]
+    of_room, folders = _by_folder(pictures, _defaults(_command_of(room)))
+    paths = [f"{folder['folder']}/{picture['name']}" for folder in folders for picture in folder["pictures"]]
+    places = {path: number for number, path in enumerate(paths)}
     sweeps = []
     for name, sweep in room.sweeps.items():
         cells = [places.get(f"sweeps/{name}/{cell.name}") for cell in sweep.cells()]
@@ -92,50 +127,81 @@ def _room(room: Room, files: _Files) -> dict[str, Any]:
             grid = room.grid_settings(name)
             kept = ("title", "caption", "column_title", "columns", "row_title", "rows")
             sweeps.append({"cells": cells, **{key: grid[key] for key in kept if grid[key]}})
-    figures = list(dict.fromkeys(name for picture in pictures for name in picture["figures"]))
-    for picture in pictures:
-        picture["figures"] = [picture["figures"].get(name) for name in figures]
-    command = next((name for name, command in COMMANDS.items() if command.room == room.key), "")
     return {
         "key": room.key,
         "title": room.title,
-        "command": command,
+        "command": _command_of(room),
         "headline": list(room.headline),
         "figures": figures,
-        "shared": {key: _share(pictures, key) for key in ("settings", "made_with", "made_of")},
-        "pictures": pictures,
+        "shared": of_room,
+        "folders": folders,
         "sweeps": sweeps,
     }
 
 
-def _share(pictures: list[dict[str, Any]], key: str) -> dict[str, Any]:
-    """The value that most pictures have of each setting, taken out of those that have it."""
-    names = dict.fromkeys(name for picture in pictures for name in picture[key])
-    shared = {}
-    for name in names:
-        counts = Counter(canonical_json(picture[key][name]) for picture in pictures if name in picture[key])
+_SHARED = ("settings", "made_with", "made_of")
+
+
+def _by_folder(
+    pictures: dict[str, dict[str, Any]], defaults: dict[str, Any]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What most pictures have otherwise than by default, and the pictures by folder: each says what it has otherwise
+    than most in its folder, and the folder what most in it have otherwise than most of all."""
+    most = {key: _common([picture[key] for picture in pictures.values()]) for key in _SHARED}
+    by_default = {"settings": defaults, "made_with": {}, "made_of": {}}
+    shared = _besides(most, by_default)
+    of_room = {key: by_default[key] | most[key] for key in _SHARED}
+    folders: dict[str, dict[str, Any]] = {}
+    for path, picture in pictures.items():
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(folder, {"folder": folder, "pictures": []})["pictures"].append({"name": name, **picture})
+    for folder in folders.values():
+        inside = folder["pictures"]
+        of_folder = {key: _common([picture[key] for picture in inside]) for key in _SHARED}
+        folder["shared"] = _besides(of_folder, of_room)
+        known = {key: of_room[key] | of_folder[key] for key in _SHARED}
+        folder["pictures"] = [
+            {key: value for key, value in picture.items() if key not in _SHARED} | _besides(picture, known)
+            for picture in inside
+        ]
+    return shared, list(folders.values())
+
+
+def _common(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """The value that most have of each name, where all have one: else it would be one that nobody gave."""
+    common = {}
+    for name in dict.fromkeys(name for one in found for name in one):
+        counts = Counter(canonical_json(one[name]) for one in found if name in one)
         text, count = counts.most_common(1)[0]
-        # A value that not all pictures have a say in would be one that nobody gave.
-        if count > 1 and counts.total() == len(pictures):
-            shared[name] = json.loads(text)
-            for picture in pictures:
-                if canonical_json(picture[key][name]) == text:
-                    del picture[key][name]
-    return shared
+        if count > 1 and counts.total() == len(found):
+            common[name] = json.loads(text)
+    return common
+
+
+def _besides(found: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    """Of each part that can be shared what is found otherwise than known, where there is any."""
+    others = {
+        key: {
+            name: value
+            for name, value in found[key].items()
+            if name not in known[key] or canonical_json(known[key][name]) != canonical_json(value)
+        }
+        for key in _SHARED
+    }
+    return {key: other for key, other in others.items() if other}
 
 
 def _file(room: Room, path: str, files: _Files) -> Path:
     return files.results / room.key / f"{path}.png"
 
 
-def _picture(room: Room, path: str, item: Any, files: _Files) -> dict[str, Any]:
+def _picture(room: Room, path: str, item: Any, files: _Files, seed: int) -> dict[str, Any]:
     file = _file(room, path, files)
     beside = {suffix: file.with_name(f"{file.name.removesuffix('.png')}{suffix}") for suffix in _BESIDE}
     record = _record(beside[".json"])
     pictures = {Path(name).name: Path(name) for name in _named(item)}
     found = {
-        "path": path,
-        "size": files.thumbnail(file, f"{room.key}/{path}")[1:],
+        "size": files.thumbnail(file, f"{room.key}/{path}"),
         "settings": item.model_dump(),
         "made_with": record.get("made_with", {}),
         "made_of": {
@@ -144,16 +210,17 @@ def _picture(room: Room, path: str, item: Any, files: _Files) -> dict[str, Any]:
         },
         "figures": rounded(dict(measured_figures(record.get("measured", {}), _groups(room)))),
     }
-    if curves := _curves(beside[".csv"], room.losses):
+    if curves := _curves(beside[".csv"], room.losses, files):
         found["curves"] = curves
     if beside[".gif"].exists():
-        film = files.thumbnails / room.key / f"{path}.film.webp"
-        found["film"] = [files.relative(film), *write_film(beside[".gif"], film)]
-    pairs = [files.relative(beside[suffix]) for suffix in (".input.png", ".strip.png") if beside[suffix].exists()]
-    if len(pairs) == 2:
-        found["pair"] = pairs
+        found["film"] = [*write_film(beside[".gif"], files.thumbnails / room.key / f"{path}.film.webp")]
+    if beside[".input.png"].exists() and beside[".strip.png"].exists():
+        found["pair"] = True
     if beside[".progress.png"].exists():
-        found["progress"] = files.relative(beside[".progress.png"])
+        found["progress"] = True
+    if room.key in TRAINING_ROOMS:
+        # As the workflow trains it; its record is that of the judgement.
+        found["trained"] = [dataset_folder(item.dataset).as_posix(), derive_seed(seed, room.key, *path.split("/")[:2])]
     return found
 
 
@@ -181,18 +248,18 @@ def _record(path: Path) -> dict[str, Any]:
     return record
 
 
-def _curves(path: Path, losses: Iterable[str]) -> list[list[Any]]:
-    """Name, steps and values of each loss, thinned to what can be seen."""
+def _curves(path: Path, losses: Iterable[str], files: _Files) -> list[list[Any]]:
+    """Of each loss the number of its name and steps, and its values, thinned to what can be seen."""
     if not path.exists():
         return []
     curves = []
     for name, loss in read_losses(path, list(losses)):
         points = _thinned(list(enumerate(loss, 1)))
         # A column that counts anew at every octave is no axis.
-        steps = [float(step) for _, (step, _) in points]
-        curves.append(
-            [name, [int(step) for step in steps], [_short(float(f"{float(value):.3g}")) for _, (_, value) in points]]
-        )
+        steps = [int(float(step)) for _, (step, _) in points]
+        values = [_short(float(f"{float(value):.3g}")) for _, (_, value) in points]
+        # Most histories have the same steps.
+        curves.append([files.losses.number([name, steps]), *values])
     return curves
 
 

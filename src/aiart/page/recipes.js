@@ -26,15 +26,16 @@ function changedSettings(record, command) {
 const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`);
 function commandLine(record, output) {
   const command = commandOf(record);
-  const words = ["aiart", command];
+  const words = ["aiart", ...command.split(" ")];
   const options = [];
   for (const [part, option] of DATA.commands[command].inputs)
     for (const named of partFiles(record, part)) {
-      const path = PATHS.get(named.sha256) || named.name;
+      const path = PATHS.get(named.sha256) || named.path || named.name;
       if (option) options.push(option, path);
       else words.push(path);
     }
   words.push("-o", output, ...options);
+  for (const [option, end] of DATA.commands[command].also) words.push(option, output.replace(/(\.[^./]*)?$/, end));
   if (isAnimated(record, command)) words.push("--animation", output.replace(/(\.[^./]*)?$/, ".gif"));
   for (const [key, value] of changedSettings(record, command)) words.push(`--${key.replaceAll("_", "-")}`, plainText(value));
   for (const key of ["seed", "threads"]) if (key in (record.made_with || {})) words.push(`--${key}`, String(record.made_with[key]));
@@ -49,12 +50,14 @@ function paramsBlock(record, name) {
   }
   settings.push(...changedSettings(record, command));
   const lines = settings.map(([key, value]) => `      ${key}: ${plainText(value)}`);
-  return [`${DATA.commands[command].room}:`, `  ${isAnimated(record, command) ? "animations" : "pictures"}:`, `    ${name}:`, ...lines, ""].join("\n");
+  return [`${DATA.commands[command].room}:`, `  ${isAnimated(record, command) ? "animations" : DATA.commands[command].kind}:`, `    ${name}:`, ...lines, ""].join("\n");
 }
-/** The record of a picture of this page; none of one that was trained for. */
+/** The record of a picture of this page; of one that was trained for that of the training. */
 function recordOf(picture) {
-  if (!picture.room.command) return null;
   const keys = Object.keys(DATA.commands[picture.room.command].defaults);
   const settings = Object.fromEntries(keys.filter((key) => key in picture.settings).map((key) => [key, picture.settings[key]]));
-  return { [picture.room.command]: settings, made_with: picture.made_with, made_of: picture.made_of };
+  const { made_with, made_of, trained } = picture;
+  if (!trained) return { [picture.room.command]: settings, made_with, made_of };
+  const [path, seed] = trained;
+  return { [picture.room.command]: settings, made_with: { seed }, made_of: { dataset: { name: path.split("/").pop(), path } } };
 }

@@ -1,25 +1,28 @@
 "use strict";
 /** All pictures, as the data says, with what they share put back. */
 const DATA = JSON.parse(byId("data").textContent);
-const PICTURES = DATA.rooms.flatMap((room) =>
-  room.pictures.map((picture) => {
-    picture.own = new Set(Object.keys(picture.settings));
-    picture.room = room;
-    picture.settings = { ...room.shared.settings, ...picture.settings };
-    picture.made_with = { ...room.shared.made_with, ...picture.made_with };
-    picture.file = `${room.key}/${picture.path}.png`;
-    picture.thumbnail = [`thumbnails/${room.key}/${picture.path}.webp`, ...picture.size];
-    picture.curves = (picture.curves || []).map(([name, steps, values]) => [name, DATA.steps[steps], values]);
-    picture.name = picture.path.split("/").pop();
-    picture.figures = Object.fromEntries(room.figures.map((name, i) => [name, picture.figures[i]]).filter(([, value]) => value !== null));
-    picture.made_of = Object.fromEntries(
-      Object.entries({ ...room.shared.made_of, ...picture.made_of }).map(([part, places]) => [part, places.map((place) => fileOf(DATA.files[place]))]),
-    );
-    return picture;
-  }),
-);
-function fileOf([name, sha256, path, shownAt, thumbnail, width, height]) {
-  return { name, sha256, path, file: shownAt, thumbnail: thumbnail && [thumbnail, width, height] };
+const PICTURES = DATA.rooms.flatMap((room) => (room.pictures = room.folders.flatMap((folder) => folder.pictures.map((picture) => whatIs(picture, folder, room)))));
+function whatIs(picture, { folder, shared }, room) {
+  const most = (key) => ({ ...(key === "settings" && DATA.commands[room.command].defaults), ...room.shared[key] });
+  const all = (key) => ({ ...most(key), ...shared[key], ...picture[key] });
+  const path = `${folder}/${picture.name}`, base = `${room.key}/${path}`, settings = all("settings");
+  const usual = most("settings");
+  const differs = (key) => !(key in usual) || JSON.stringify(settings[key]) !== JSON.stringify(usual[key]);
+  return {
+    name: picture.name, room, path, file: `${base}.png`, settings, own: new Set(Object.keys(settings).filter(differs)), made_with: all("made_with"),
+    made_of: Object.fromEntries(Object.entries(all("made_of")).map(([part, places]) => [part, places.map((place) => fileOf(DATA.files[place]))])),
+    thumbnail: [`thumbnails/${base}.webp`, ...DATA.sizes[picture.size]],
+    curves: (picture.curves || []).map(([loss, ...values]) => [...DATA.losses[loss], values]),
+    figures: Object.fromEntries(room.figures.map((name, i) => [name, picture.figures[i]]).filter(([, value]) => value !== null)),
+    film: picture.film && [`thumbnails/${base}.film.webp`, ...picture.film],
+    pair: picture.pair && [`${base}.input.png`, `${base}.strip.png`],
+    trained: picture.trained,
+    progress: picture.progress && `${base}.progress.png`,
+  };
+}
+function fileOf([name, sha256, path, size, address = `${DATA.above}/${path}`]) {
+  const shown = size === undefined ? {} : { file: address, thumbnail: [`thumbnails/inputs/${sha256.slice(0, 12)}.webp`, ...DATA.sizes[size]] };
+  return { name, sha256, path, ...shown };
 }
 /** Links to files, of which names may hold anything. */
 const link = (path) => path.split("/").map(encodeURIComponent).join("/");

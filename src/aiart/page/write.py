@@ -42,7 +42,7 @@ def write_page(page: Path, params: Params) -> int:
     shutil.rmtree(new, ignore_errors=True)
     try:
         data = gather(params, results, new)
-        count = sum(len(room["pictures"]) for room in data["rooms"])
+        count = sum(len(folder["pictures"]) for room in data["rooms"] for folder in room["folders"])
         if not count and any(room.items() for room in params.rooms.values()):
             raise UserError(f"{results}: holds nothing of what params.yaml asks for; run snakemake --cores all first.")
         html = _fill(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
@@ -64,7 +64,7 @@ def _fill(data: str) -> str:
     return template.render(
         styles=[_slim(folder.joinpath(name).read_text(encoding="utf-8")) for name in STYLES],
         scripts=[_slim(folder.joinpath(name).read_text(encoding="utf-8")) for name in SCRIPTS],
-        data=data.replace(".thumbnails.new/", "thumbnails/").replace("</", "<\\/"),
+        data=data.replace("</", "<\\/"),
     )
 
 

@@ -16,7 +16,9 @@ from aiart.params.base import Settings
 from aiart.params.canonical import canonical_json
 from aiart.params.deep_dream import DeepDream
 from aiart.params.reading import parse_yaml
+from aiart.params.root import ROOMS
 from aiart.params.style_transfer import StyleTransfer
+from aiart.params.training import TrainingRoom
 
 Named = Mapping[str, str]
 """A file in a record: its name and its sha256."""
@@ -33,13 +35,16 @@ class Input:
 
 @dataclass(frozen=True)
 class Command:
-    """A command that makes pictures. room: its block of params.yaml. frames: the setting that is above 0 where an
-    animation is made as well. inputs: by their part in `made_of`, in order."""
+    """A command that makes pictures or models. room: its block of params.yaml. frames: the setting that is above 0
+    where an animation is made as well. inputs: by their part in `made_of`, in order. kind: what params.yaml calls what
+    it makes. also: options of what it can write beside, with the ends of their names."""
 
     room: str
     settings: type[Settings]
     frames: str
     inputs: Mapping[str, Input]
+    kind: str = "pictures"
+    also: tuple[tuple[str, str], ...] = ()
 
 
 COMMANDS: dict[str, Command] = {
@@ -60,16 +65,30 @@ COMMANDS: dict[str, Command] = {
         {"picture": Input(setting="picture"), "guide": Input("--guide", "guide")},
     ),
 }
+TRAININGS: dict[str, Command] = {
+    f"train {key}": Command(
+        key,
+        room.settings_model,
+        "",
+        {"dataset": Input("--dataset", "dataset"), "network": Input("--weights")},
+        kind="runs",
+        also=(("--history", ".csv"), ("--progress", ".progress.png")),
+    )
+    for key, room in ROOMS.items()
+    if issubclass(room, TrainingRoom)
+}
+"""The same for what is trained. No file holds a record of it; `aiart.page` puts one together."""
+RECIPES = COMMANDS | TRAININGS
 
 
 def command_of(record: Mapping[str, Any]) -> str | None:
-    """The command whose settings a record holds; None where it holds none of `COMMANDS`."""
-    return next((name for name in COMMANDS if isinstance(record.get(name), dict)), None)
+    """The command whose settings a record holds; None where it holds none of `RECIPES`."""
+    return next((name for name in RECIPES if isinstance(record.get(name), dict)), None)
 
 
 def changed_settings(record: Mapping[str, Any], command: str) -> dict[str, Any]:
     """Settings of a record that differ from the command's defaults, in the order in which they are documented."""
-    fields, settings = COMMANDS[command].settings.model_fields, record[command]
+    fields, settings = RECIPES[command].settings.model_fields, record[command]
     return {
         name: settings[name]
         for name, field in fields.items()
@@ -80,13 +99,13 @@ def changed_settings(record: Mapping[str, Any], command: str) -> dict[str, Any]:
 def command_line(
     record: Mapping[str, Any], output: str, file_of: Callable[[Named], str] = lambda named: named["name"]
 ) -> str:
-    """The command that makes a picture of these settings, seed and threads, to be pasted into a shell.
+    """The command that makes a picture or a model of these settings, seed and threads, to be pasted into a shell.
 
-    output: the picture to write. file_of: the path of a file of the record, which holds names without folders. Raises
-    ValueError where the record holds no command of `COMMANDS`.
+    output: the file to write. file_of: the path of a file of the record, which holds names without folders. Raises
+    ValueError where the record holds no command of `RECIPES`.
     """
     command = _command(record)
-    known, words = COMMANDS[command], ["aiart", command]
+    known, words = RECIPES[command], ["aiart", *command.split()]
     options: list[str] = []
     for part, given in known.inputs.items():
         files = [file_of(named) for named in _files(record, part)]
@@ -95,6 +114,7 @@ def command_line(
         else:
             words += files
     words += ["-o", output, *options]
+    words += [word for option, end in known.also for word in (option, f"{PurePath(output).with_suffix('')}{end}")]
     if record[command].get(known.frames):
         words += ["--animation", str(PurePath(output).with_suffix(".gif"))]
     for name, value in changed_settings(record, command).items():
@@ -107,12 +127,12 @@ def command_line(
 
 
 def params_block(record: Mapping[str, Any], name: str) -> str:
-    """The picture or animation `name` as a block of params.yaml: its room, its inputs by name and its settings.
+    """The picture, animation or training `name` as a block of params.yaml: room, inputs by name, and settings.
 
     Raises ValueError as `command_line` does.
     """
     command = _command(record)
-    known = COMMANDS[command]
+    known = RECIPES[command]
     settings: dict[str, Any] = {}
     for part, given in known.inputs.items():
         names = [PurePath(named["name"]).stem for named in _files(record, part)]
@@ -120,14 +140,14 @@ def params_block(record: Mapping[str, Any], name: str) -> str:
             settings[given.setting] = names[0] if len(names) == 1 else names
     settings |= changed_settings(record, command)
     lines = [f"      {key}: {_text(value)}" for key, value in settings.items()]
-    kind = "animations" if record[command].get(known.frames) else "pictures"
+    kind = "animations" if record[command].get(known.frames) else known.kind
     return "\n".join([f"{known.room}:", f"  {kind}:", f"    {name}:", *lines, ""])
 
 
 def _command(record: Mapping[str, Any]) -> str:
     command = command_of(record)
     if command is None:
-        raise ValueError(f"the record holds settings of none of {', '.join(COMMANDS)}")
+        raise ValueError(f"the record holds settings of none of {', '.join(RECIPES)}")
     return command
 
 
