@@ -66,6 +66,23 @@ def test_what_does_not_fit_is_said_in_one_sentence(values, message):
     assert str(caught.value) == f"settings: {message}"
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"gan_loss": "wgan_gp"}, "gan_loss is wgan_gp, which needs discriminator patchgan; change one of them."),
+        (
+            {"image_side": 16, "receptive_field": 16, "feature_layers": "conv3_2"},
+            "feature_layers: conv3_2 needs pictures of 20 px to tell real from made, but image_side is 16; raise it or "
+            "name earlier layers.",
+        ),
+    ],
+)
+def test_a_discriminator_of_features_that_cannot_be_is_refused_in_one_sentence(values, message):
+    with pytest.raises(UserError) as caught:
+        checked(CycleGAN, {"discriminator": "features", **values}, "settings")
+    assert str(caught.value) == f"settings: {message}"
+
+
 def test_runs_and_sweeps_of_a_room_take_its_defaults():
     params = Params(
         pix2pix={

@@ -87,3 +87,13 @@ def test_the_penalty_is_taken_between_the_pictures():
 
 def test_l1_is_a_mean():
     assert float(losses.l1(tf.zeros((2, 2, 2, 3)), tf.fill((2, 2, 2, 3), -0.5))) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("kind", ["least_squares", "vanilla", "hinge"])
+def test_discriminators_count_alike_however_many_logits_they_have(kind):
+    few, many = tf.random.stateless_normal((1, 2, 2, 1), [1, 2]), tf.random.stateless_normal((1, 9, 9, 1), [3, 4])
+    for loss in (losses.discriminator_loss, losses.accuracy):
+        alone = [loss(kind, few, 2 * few), loss(kind, many, 2 * many)]
+        np.testing.assert_allclose(loss(kind, [few, many], [2 * few, 2 * many]), np.mean(alone), rtol=1e-6)
+    alone = [losses.generator_loss(kind, few), losses.generator_loss(kind, many)]
+    np.testing.assert_allclose(losses.generator_loss(kind, [few, many]), np.mean(alone), rtol=1e-6)

@@ -27,7 +27,16 @@ CASES = {
     "cyclegan": (CycleGANLearner, CycleGAN, {"blocks": 1, "pool_capacity": 3}),
 }
 # With every loss that a method has.
-ALL_LOSSES = {"pix2pix": {"lambda_perceptual": 3.0}, "cyclegan": {}}
+ALL_LOSSES = {
+    "pix2pix": {"lambda_perceptual": 3.0, "generator_average": 0.9},
+    "cyclegan": {
+        "discriminator": "features",
+        "feature_layers": ["conv1_2", "conv2_2"],
+        "identity_start": True,
+        "generator_average": 0.9,
+        "gan_loss": "hinge",
+    },
+}
 
 
 def pictures(number):

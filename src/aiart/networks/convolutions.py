@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from typing import Literal
 
 import keras
 import numpy as np
@@ -12,6 +13,13 @@ import tensorflow as tf
 # less time than oneDNN's convolution, forward and backward: measured on 2 cores for 512 to 1024 channels.
 FEW_WHEN_HALVING = 16
 FEW_WHEN_DOUBLING = 64
+
+Initial = Literal["normal", "he", "zeros"]
+INITIALIZERS = {
+    "normal": lambda seed: keras.initializers.RandomNormal(0.0, 0.02, seed=seed),
+    "he": lambda seed: keras.initializers.HeNormal(seed=seed),
+    "zeros": lambda seed: keras.initializers.Zeros(),
+}
 
 
 def layer_seed(seed: int, name: str) -> int:
@@ -29,14 +37,19 @@ def convolution(
     dtype: str,
     bias: bool,
     kind: type[keras.layers.Layer] = keras.layers.Conv2D,
+    initial: Initial = "normal",
     **options,
 ) -> keras.layers.Layer:
-    """A built layer with weights N(0, 0.02) that derive from `seed` and `name`, and a bias of 0 (both papers)."""
+    """A built layer with weights that derive from `seed` and `name`, and a bias of 0.
+
+    initial: `normal`, weights N(0, 0.02) as in both papers; `he`, of variance 2 / inputs (He et al. 2015), which
+    carry signals through many layers without norm; `zeros`.
+    """
     layer = kind(
         channels_out,
         kernel,
         use_bias=bias,
-        kernel_initializer=keras.initializers.RandomNormal(0.0, 0.02, seed=layer_seed(seed, name)),
+        kernel_initializer=INITIALIZERS[initial](layer_seed(seed, name)),
         name=name,
         dtype=dtype,
         **options,

@@ -12,7 +12,7 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from aiart.networks.convolutions import layer_seed
+from aiart.networks.convolutions import Initial, layer_seed
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,18 @@ class Norm:
         one.
         """
         return self.kind != "batch"
+
+    @property
+    def initial(self) -> Initial:
+        """First weights of convolutions: those of both papers, which lean on the norm behind them; without any, those
+        under which signals neither fade nor grow from layer to layer."""
+        return "he" if self.kind == "none" else "normal"
+
+    @property
+    def initial_of_branch(self) -> Initial:
+        """First weights of the last convolution of a residual block: without norm the block begins as the identity
+        (Zhang et al. 2019, "Fixup")."""
+        return "zeros" if self.kind == "none" else "normal"
 
 
 class InstanceNorm(keras.layers.Layer):

@@ -44,15 +44,13 @@ class PatchGAN(keras.Model):
         self.layout = patchgan_layers(receptive_field)
         widths = [*(width * min(2**level, 8) for level in range(len(self.layout) - 1)), 1]
         self.convolutions, self.norms = [], []
+        shared = {"seed": seed, "dtype": dtype}
         for level, (kernel, stride) in enumerate(self.layout):
             name, after = f"layer_{level + 1}", widths[level]
             outer = level in (0, len(widths) - 1)
-            self.convolutions.append(
-                convolution(
-                    name, channels, after, kernel, strides=stride, bias=outer or norm.bias, seed=seed, dtype=dtype
-                )
-            )
-            self.norms.append(None if outer else norm.layer(f"{name}_norm", after, seed=seed, dtype=dtype))
+            options = {"strides": stride, "bias": outer or norm.bias, "initial": norm.initial}
+            self.convolutions.append(convolution(name, channels, after, kernel, **options, **shared))
+            self.norms.append(None if outer else norm.layer(f"{name}_norm", after, **shared))
             channels = after
         self.built = True
 

@@ -7,7 +7,7 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from aiart.networks.convolutions import ResizeConv2D, convolution, padded
+from aiart.networks.convolutions import Initial, ResizeConv2D, convolution, padded
 from aiart.networks.normalization import Norm, normalise
 
 
@@ -16,8 +16,9 @@ class ResNetGenerator(keras.Model):
 
     Pictures may be of any size from 8 px whose sides are multiples of `multiple`. width: channels of the first
     layer. blocks: residual blocks; 6 up to 128 px and 9 above in the paper. upsampling: `transposed`, 3 × 3
-    convolutions of stride ½ as in the paper, or `resize`, nearest neighbours and 3 × 3 convolutions. Weights derive
-    from `seed`. dtype: `float32` or `mixed_bfloat16`.
+    convolutions of stride ½ as in the paper, or `resize`, nearest neighbours and 3 × 3 convolutions. identity_start:
+    the network makes what is added to the picture, at first nothing, in place of the paper's tanh of a new one.
+    Weights derive from `seed`. dtype: `float32` or `mixed_bfloat16`.
 
     Strided convolutions and transposed ones pad at the end of an axis only (`same`), where Torch's pad at its
     beginning: it is the same network for pictures turned by 180°. Either way what goes down comes up in its place;
@@ -33,38 +34,47 @@ class ResNetGenerator(keras.Model):
         blocks: int,
         upsampling: Literal["transposed", "resize"] = "transposed",
         norm: Norm,
+        identity_start: bool = False,
         seed: int,
         dtype: str = "float32",
     ):
         super().__init__(name="resnet_generator", dtype=dtype)
+        self.identity_start = identity_start
         shared = {"seed": seed, "dtype": dtype}
         down = {"strides": 2, "padding": "same", "bias": norm.bias}
         up = {"kind": ResizeConv2D, "bias": norm.bias}
         if upsampling == "transposed":
             up = {"kind": keras.layers.Conv2DTranspose, **down}
 
-        def pair(name: str, before: int, after: int, kernel: int, **options) -> list:
-            layer = convolution(name, before, after, kernel, **options, **shared)
+        def pair(name: str, before: int, after: int, kernel: int, initial: Initial = norm.initial, **options) -> list:
+            layer = convolution(name, before, after, kernel, initial=initial, **options, **shared)
             return [layer, norm.layer(f"{name}_norm", after, **shared)]
 
         self.first = pair("first", 3, width, 7, bias=norm.bias)
         self.down = [pair(f"down_{i}", i * width, 2 * i * width, 3, **down) for i in (1, 2)]
         self.blocks = [
-            [pair(f"block_{number}_{part}", 4 * width, 4 * width, 3, bias=norm.bias) for part in "ab"]
+            [
+                pair(f"block_{number}_{part}", 4 * width, 4 * width, 3, initial, bias=norm.bias)
+                for part, initial in (("a", norm.initial), ("b", norm.initial_of_branch))
+            ]
             for number in range(1, blocks + 1)
         ]
         self.up = [pair(f"up_{i}", 2 * i * width, i * width, 3, **up) for i in (2, 1)]
-        self.head = convolution("head", width, 3, 7, bias=True, **shared)
+        head = "zeros" if identity_start else norm.initial
+        self.head = convolution("head", width, 3, 7, initial=head, bias=True, **shared)
         self.built = True
 
     def call(
         self, x: tf.Tensor, noise: tf.Tensor | None = None, training: bool = False, running_statistics: bool = False
     ) -> tf.Tensor:
-        """Translate x, (N, H, W, 3) in −1..1, to float32 of the same shape and range.
+        """Translate x, (N, H, W, 3) in −1..1, to float32 of the same shape and range, which a sum with the picture
+        can leave by a little.
 
         noise: without effect, this network has no dropout. training, running_statistics: see `BatchNorm`; without
         effect for other norms.
         """
+
+        picture = x
 
         def through(pair: list, x: tf.Tensor) -> tf.Tensor:
             return normalise(pair[1], pair[0](x), training, running_statistics)
@@ -76,4 +86,5 @@ class ResNetGenerator(keras.Model):
             x += through(second, padded(tf.nn.relu(through(first, padded(x, 1))), 1))
         for pair in self.up:
             x = tf.nn.relu(through(pair, x))
-        return tf.tanh(tf.cast(self.head(padded(x, 3)), tf.float32))
+        made = tf.cast(self.head(padded(x, 3)), tf.float32)
+        return picture + made if self.identity_start else tf.tanh(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import keras
@@ -48,6 +49,7 @@ class UNet(keras.Model):
         self.multiple = side
         self.rate = dropout
         shared = {"seed": seed, "dtype": dtype}
+        convolve = partial(convolution, initial=norm.initial, **shared)
         up = DoublingConv2D if upsampling == "transposed" else ResizeConv2D
         kernel = 4 if upsampling == "transposed" else 3
         channels = [width * min(2**level, 8) for level in range(depth)]
@@ -55,7 +57,7 @@ class UNet(keras.Model):
         self.encoder, self.encoder_norms = [], []
         for level, (before, after) in enumerate(zip([3, *channels[:-1]], channels, strict=True)):
             name = f"encoder_{level + 1}"
-            self.encoder.append(convolution(name, before, after, 4, kind=HalvingConv2D, bias=norm.bias, **shared))
+            self.encoder.append(convolve(name, before, after, 4, kind=HalvingConv2D, bias=norm.bias))
             outer = level in (0, depth - 1)
             self.encoder_norms.append(None if outer else norm.layer(f"{name}_norm", after, **shared))
 
@@ -63,10 +65,10 @@ class UNet(keras.Model):
         before = channels[-1]
         for level, after in enumerate(reversed(channels[:-1])):
             name = f"decoder_{level + 1}"
-            self.decoder.append(convolution(name, before, after, kernel, kind=up, bias=norm.bias, **shared))
+            self.decoder.append(convolve(name, before, after, kernel, kind=up, bias=norm.bias))
             self.decoder_norms.append(norm.layer(f"{name}_norm", after, **shared))
             before = 2 * after
-        self.head = convolution("head", before, 3, kernel, kind=up, bias=True, **shared)
+        self.head = convolve("head", before, 3, kernel, kind=up, bias=True)
         self.built = True
 
     def call(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aiart.params.base import Count, Line, Name, NonNegative, Paragraph
+from aiart.params.feature_networks import NETWORKS
+from aiart.params.patchgan import head_side
 from aiart.params.training import INSTANCE_PYTORCH, INSTANCE_TFA, INSTANCE_TORCH, KIDS, Training, TrainingRoom
 
 
@@ -33,8 +35,37 @@ class CycleGAN(Training):
     """Weight of the identity loss as a fraction of the cycle weights; 0 for none."""
     pool_capacity: Annotated[int, Field(ge=0, le=10_000)] = 50
     """Earlier fakes of each domain that the discriminators also see; 0 for none."""
+    identity_start: bool = False
+    """Whether generators make what is added to their picture, at first nothing, instead of a new one: they begin as the
+    identity, so that no step is spent on learning to copy (White-box Cartoonization and UVCGAN train them to copy
+    first)."""
+    discriminator: Literal["patchgan", "features"] = "patchgan"
+    """What tells real from made: a `patchgan` on pixels (the paper), or small ones on the `features` of a frozen
+    network (Projected GANs, Sauer et al. 2021), which learn in minutes."""
     blocks: Annotated[Count, Field(le=64)] | None = None
     """Residual blocks of the generators; without a value 6 up to 128 px and 9 above."""
+
+    @model_validator(mode="after")
+    def _penalty_has_its_critic(self):
+        if self.gan_loss == "wgan_gp" and self.discriminator == "features":
+            raise ValueError("gan_loss is wgan_gp, which needs discriminator patchgan; change one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _layers_have_room(self):
+        if self.uses_features:
+            for layer in NETWORKS[self.feature_network].layers:
+                needed = head_side(layer.stride)
+                if layer.name in self.loss_layers and self.image_side < needed:
+                    raise ValueError(
+                        f"feature_layers: {layer.name} needs pictures of {needed} px to tell real from made, but "
+                        f"image_side is {self.image_side}; raise it or name earlier layers"
+                    )
+        return self
+
+    @property
+    def uses_features(self) -> bool:
+        return self.discriminator == "features"
 
     @property
     def directions(self) -> tuple[str, ...]:

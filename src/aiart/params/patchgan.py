@@ -43,3 +43,17 @@ def logits_side(field: int, side: int) -> int:
 def padding(kernel: int) -> int:
     """Pixels of zeros that a convolution puts around its input."""
     return 1 if kernel > 1 else 0
+
+
+def head_layers(stride: int) -> list[tuple[int, int]]:
+    """Kernel side and stride of every layer of the small PatchGAN on a feature layer whose activations are so many
+    pixels apart: finer ones than 4 are halved first, so that no head costs much more than another."""
+    return [(4, 2) if stride < 4 else (3, 1), (3, 1), (1, 1)]
+
+
+def head_side(stride: int) -> int:
+    """Side in pixels of the smallest picture of which such a head has a logit."""
+    activations = 1
+    for kernel, step in reversed(head_layers(stride)):
+        activations = (activations - 1) * step + kernel
+    return activations * stride

@@ -72,6 +72,10 @@ class Training(Settings):
     beta_2: Fraction = 0.999
     """Adam's decay rate of the mean of squared gradients."""
 
+    generator_average: Fraction = 0.0
+    """Weight of the past in the average of the generator's weights that is kept as the model (EMA; Yazıcı et al. 2019);
+    0 keeps those of a step."""
+
     generator_width: Annotated[Count, Field(le=512)] = 64
     """Channels of the generator's first layer (`ngf`); deeper layers are multiples of it."""
     discriminator_width: Annotated[Count, Field(le=512)] = 64
@@ -82,7 +86,7 @@ class Training(Settings):
     """`transposed` convolutions (both papers), or `resize` by nearest neighbours and convolve, which leaves no
     checkerboard."""
     norm: Literal["instance", "batch", "none"] = "instance"
-    """Normalisation layers."""
+    """Normalisation layers; without any, first weights are those of He et al. 2015."""
     norm_epsilon: Annotated[float, Field(ge=1e-5, le=1e-1)] = 1e-3
     """Added to the variance: 1e-3 in tensorflow-addons, 1e-5 in Torch and PyTorch."""
     norm_affine: bool = True

@@ -1,12 +1,14 @@
 """Adversarial losses on the logits of a PatchGAN.
 
-Each function takes float32 logits (N, h, w, 1) and returns a scalar, the mean over pictures and patches.
-`kind` is one of least_squares (Mao et al. 2017), vanilla (Goodfellow et al. 2014, with the generator's
-non-saturating form), hinge (Lim and Ye 2017) and wgan_gp (Gulrajani et al. 2017).
+Each function takes float32 logits (N, h, w, 1), or a list of those of several discriminators, and returns a scalar, the
+mean over pictures and patches, and over discriminators. `kind` is one of least_squares (Mao et al. 2017), vanilla
+(Goodfellow et al. 2014, with the generator's non-saturating form), hinge (Lim and Ye 2017) and wgan_gp (Gulrajani et
+al. 2017).
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -15,6 +17,17 @@ import tensorflow as tf
 REAL_ABOVE = {"least_squares": 0.5, "vanilla": 0.0, "hinge": 0.0, "wgan_gp": 0.0}
 
 
+def _mean_over_discriminators(loss: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+    @functools.wraps(loss)
+    def mean(kind: str, *logits: tf.Tensor | list[tf.Tensor]) -> tf.Tensor:
+        each = zip(*([part] if isinstance(part, tf.Tensor) else part for part in logits), strict=True)
+        losses = [loss(kind, *of_one) for of_one in each]
+        return tf.add_n(losses) / len(losses) if len(losses) > 1 else losses[0]
+
+    return mean
+
+
+@_mean_over_discriminators
 def discriminator_loss(kind: str, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
     """What a discriminator minimises; halved, as in Isola et al. §3.3 and Zhu et al. §7.1, to slow it down
     against the generator (except for the critic of wgan_gp, whose paper does not)."""
@@ -27,6 +40,7 @@ def discriminator_loss(kind: str, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor
     return tf.reduce_mean(fake) - tf.reduce_mean(real)
 
 
+@_mean_over_discriminators
 def generator_loss(kind: str, fake: tf.Tensor) -> tf.Tensor:
     """What a generator minimises: how far its pictures are from being taken for real."""
     if kind == "least_squares":
@@ -36,6 +50,7 @@ def generator_loss(kind: str, fake: tf.Tensor) -> tf.Tensor:
     return -tf.reduce_mean(fake)
 
 
+@_mean_over_discriminators
 def accuracy(kind: str, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
     """Share of patches that the discriminator judges right, 0..1; near 1 it has stopped to teach."""
     limit = REAL_ABOVE[kind]

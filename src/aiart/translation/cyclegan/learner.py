@@ -8,40 +8,70 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from aiart.datasets.photographs import load_photograph
+from aiart.images import resize_exact
+from aiart.networks.feature_discriminator import FeatureDiscriminator
 from aiart.networks.resnet import ResNetGenerator
 from aiart.params.cyclegan import CycleGAN
+from aiart.params.feature_networks import NETWORKS
 from aiart.translation import losses
 from aiart.translation.adam import Adam
+from aiart.translation.averaging import update_average
 from aiart.translation.build import build_discriminator, generator_options
 from aiart.translation.checkpoint import network_state
 from aiart.translation.cyclegan.pool import ImagePool
+from aiart.translation.frozen import load_frozen
 from aiart.translation.sliced_wasserstein import project, sliced_distance
+from aiart.translation.value_range import to_network
+
+# Photographs whose features are brought to mean 0 and deviation 1 for a discriminator that sees features.
+SEEN_FIRST = ("astronaut", "chelsea", "coffee", "rocket")
 
 
 def build_generator(settings: CycleGAN, seed: int) -> keras.Model:
     """A residual network with fresh weights derived from `seed`."""
-    return ResNetGenerator(blocks=settings.residual_blocks, **generator_options(settings, seed))
+    return ResNetGenerator(
+        blocks=settings.residual_blocks,
+        identity_start=settings.identity_start,
+        **generator_options(settings, seed),
+    )
 
 
 def build_learner(settings: CycleGAN, seed: int, weights: str | Path | None = None) -> CycleGANLearner:
-    """Generators, discriminators and image pools with fresh weights, and their step. weights: without use, since no
-    loss is taken over a feature network."""
-    return CycleGANLearner(settings, seed)
+    """Generators, discriminators and image pools with fresh weights, and their step. weights: see `load_frozen`."""
+    return CycleGANLearner(settings, seed, weights)
+
+
+def _build_judges(settings: CycleGAN, seed: int, weights: str | Path | None) -> list[keras.Model]:
+    """The discriminators of a and of b."""
+    seeds = (seed, seed + 1)
+    if settings.discriminator == "patchgan":
+        return [build_discriminator(settings, channels=3, seed=seed) for seed in seeds]
+    frozen = load_frozen(settings, weights)
+    strides = {layer.name: layer.stride for layer in NETWORKS[settings.feature_network].layers}
+    options = {"strides": [strides[layer] for layer in settings.loss_layers], "width": settings.discriminator_width}
+    side = settings.image_side
+    pictures = to_network(np.stack([resize_exact(load_photograph(name), side, side) for name in SEEN_FIRST]))
+    return [FeatureDiscriminator(frozen, pictures=pictures, **options, seed=seed) for seed in seeds]
 
 
 class CycleGANLearner:
     """The networks of one training and their step (Zhu et al. 2017).
 
-    `to_b` translates a → b and `to_a` b → a; `judge_a` and `judge_b` tell real from made in each domain.
+    `to_b` translates a → b and `to_a` b → a; `judge_a` and `judge_b` tell real from made in each domain. `average_b`
+    and `average_a` are the averages of both generators, where there are any, else these themselves.
     Created under the distribution strategy that the step runs in.
     """
 
     loss_names = CycleGAN.loss_names
 
-    def __init__(self, settings: CycleGAN, seed: int):
+    def __init__(self, settings: CycleGAN, seed: int, weights: str | Path | None = None):
         self.settings, self.seed = settings, seed
         self.to_b, self.to_a = (build_generator(settings, seed + i) for i in (0, 1))
-        self.judge_a, self.judge_b = (build_discriminator(settings, channels=3, seed=seed + i) for i in (2, 3))
+        self.average_b, self.average_a = self.to_b, self.to_a
+        if settings.generator_average:
+            self.average_b, self.average_a = (build_generator(settings, seed + i) for i in (0, 1))
+        self.judge_a, self.judge_b = _build_judges(settings, seed + 2, weights)
         self.pool_a, self.pool_b = (ImagePool(settings.pool_capacity, settings.image_side, seed + i) for i in (4, 5))
         made_by = self.to_b.trainable_variables + self.to_a.trainable_variables
         judged_by = self.judge_a.trainable_variables + self.judge_b.trainable_variables
@@ -56,8 +86,8 @@ class CycleGANLearner:
         learning rates of generators and discriminators. number: int64, of the step.
 
         Each fake, cycle and identity is computed once and shared by all losses (6 passes through generators, 6
-        through discriminators, one gradient call for each pair): both learn from the same passes, where the
-        authors' code updates the generators first.
+        through discriminators, 4 without pools, one gradient call for each pair): both learn from the same passes,
+        where the authors' code updates the generators first.
         """
         s = self.settings
         with tf.GradientTape(persistent=True) as tape:
@@ -67,8 +97,8 @@ class CycleGANLearner:
             cycle_a = losses.l1(self.to_a(fake_b, training=True), a)
             cycle_b = losses.l1(self.to_b(fake_a, training=True), b)
             identity_a, identity_b = losses.l1(same_a, a), losses.l1(same_b, b)
-            gan_to_b = losses.generator_loss(s.gan_loss, self.judge_b(fake_b, training=True))
-            gan_to_a = losses.generator_loss(s.gan_loss, self.judge_a(fake_a, training=True))
+            logits_b, logits_a = self.judge_b(fake_b, training=True), self.judge_a(fake_a, training=True)
+            gan_to_b, gan_to_a = (losses.generator_loss(s.gan_loss, logits) for logits in (logits_b, logits_a))
             generators = (
                 gan_to_b
                 + gan_to_a
@@ -76,13 +106,16 @@ class CycleGANLearner:
                 + s.lambda_b * cycle_b
                 + s.lambda_identity * (s.lambda_a * identity_a + s.lambda_b * identity_b)
             )
-            judged_a, right_a = self._discriminator_loss(self.judge_a, a, fake_a, self.pool_a, index)
-            judged_b, right_b = self._discriminator_loss(self.judge_b, b, fake_b, self.pool_b, index)
+            judged_a, right_a = self._discriminator_loss(self.judge_a, a, fake_a, logits_a, self.pool_a, index)
+            judged_b, right_b = self._discriminator_loss(self.judge_b, b, fake_b, logits_b, self.pool_b, index)
             discriminators = judged_a + judged_b
         generator_gradients = tape.gradient(generators, self.generator_adam.variables)
         discriminator_gradients = tape.gradient(discriminators, self.discriminator_adam.variables)
         self.generator_adam.apply(generator_gradients, rates[0], number)
         self.discriminator_adam.apply(discriminator_gradients, rates[1], number)
+        if s.generator_average:
+            for average, network in ((self.average_b, self.to_b), (self.average_a, self.to_a)):
+                update_average(average, network, s.generator_average, number)
         right = 0.5 * (right_a + right_b)
         return tf.stack(
             [generators, gan_to_b, gan_to_a, cycle_a, cycle_b, identity_a, identity_b, judged_a, judged_b, right]
@@ -99,11 +132,20 @@ class CycleGANLearner:
         return tuple(tf.split(made, 2, axis=0))
 
     def _discriminator_loss(
-        self, judge: keras.Model, real: tf.Tensor, fake: tf.Tensor, pool: ImagePool, index: tf.Tensor
+        self,
+        judge: keras.Model,
+        real: tf.Tensor,
+        fake: tf.Tensor,
+        fake_logits: tf.Tensor | list[tf.Tensor],
+        pool: ImagePool,
+        index: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         s = self.settings
-        shown = pool.exchange(tf.stop_gradient(fake), index)
-        real_logits, fake_logits = judge(real, training=True), judge(shown, training=True)
+        shown = tf.stop_gradient(fake)
+        if s.pool_capacity:
+            shown = pool.exchange(shown, index)
+            fake_logits = judge(shown, training=True)
+        real_logits = judge(real, training=True)
         loss = losses.discriminator_loss(s.gan_loss, real_logits, fake_logits)
         if s.gan_loss == "wgan_gp":
             seeds = tf.unstack(tf.stack([tf.fill(tf.shape(index), self.seed + 6), index], axis=1))
@@ -113,11 +155,13 @@ class CycleGANLearner:
 
     def generators(self) -> dict[str, keras.Model]:
         """The trained networks by the direction in which they translate."""
-        return {"a_to_b": self.to_b, "b_to_a": self.to_a}
+        return {"a_to_b": self.average_b, "b_to_a": self.average_a}
 
     def state(self) -> dict[str, tf.Variable]:
         """Every variable that a resumed training needs, by name; pools included."""
         networks = {"to_b": self.to_b, "to_a": self.to_a, "judge_a": self.judge_a, "judge_b": self.judge_b}
+        if self.settings.generator_average:
+            networks |= {"average_b": self.average_b, "average_a": self.average_a}
         adams = {"generators": self.generator_adam, "discriminators": self.discriminator_adam}
         state = network_state(networks, adams)
         for name, pool in {"pool_a": self.pool_a, "pool_b": self.pool_b}.items():
@@ -138,11 +182,11 @@ class CycleGANLearner:
 
     @tf.function(reduce_retracing=True)
     def _forward_b(self, pictures: tf.Tensor) -> tf.Tensor:
-        return self.to_b(pictures)
+        return self.average_b(pictures)
 
     @tf.function(reduce_retracing=True)
     def _forward_a(self, pictures: tf.Tensor) -> tf.Tensor:
-        return self.to_a(pictures)
+        return self.average_a(pictures)
 
 
 def _each(network, pictures: np.ndarray) -> np.ndarray:

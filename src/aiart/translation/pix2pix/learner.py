@@ -12,6 +12,7 @@ from aiart.networks.unet import UNet
 from aiart.params.pix2pix import Pix2Pix
 from aiart.translation import losses
 from aiart.translation.adam import Adam
+from aiart.translation.averaging import update_average
 from aiart.translation.build import build_discriminator, generator_options
 from aiart.translation.checkpoint import network_state
 from aiart.translation.frozen import load_frozen, perceptual_loss
@@ -30,7 +31,8 @@ def build_learner(settings: Pix2Pix, seed: int, weights: str | Path | None = Non
 class Pix2PixLearner:
     """The networks of one training and their step (Isola et al. 2017).
 
-    Created under the distribution strategy that the step runs in.
+    `average` is the average of the generator, where there is one, else itself. Created under the distribution strategy
+    that the step runs in.
     """
 
     loss_names = Pix2Pix.loss_names
@@ -39,6 +41,7 @@ class Pix2PixLearner:
         self.settings, self.seed = settings, seed
         self.frozen = load_frozen(settings, weights) if settings.frozen_network else None
         self.generator = build_generator(settings, seed)
+        self.average = build_generator(settings, seed) if settings.generator_average else self.generator
         self.discriminator = build_discriminator(settings, channels=6, seed=seed + 1)
         self.generator_adam = Adam(self.generator.trainable_variables, settings.beta_1, settings.beta_2)
         self.discriminator_adam = Adam(self.discriminator.trainable_variables, settings.beta_1, settings.beta_2)
@@ -80,6 +83,8 @@ class Pix2PixLearner:
         if s.update == "simultaneous":
             self.discriminator_adam.apply(gradients, rates[1], number)
         self.generator_adam.apply(generator_gradients, rates[0], number)
+        if s.generator_average:
+            update_average(self.average, self.generator, s.generator_average, number)
         right = losses.accuracy(s.gan_loss, real_logits, fake_logits)
         return tf.stack([generator_loss, gan_loss, l1_loss, perceptual, discriminator_loss, right])
 
@@ -97,14 +102,14 @@ class Pix2PixLearner:
 
     def generators(self) -> dict[str, keras.Model]:
         """The trained networks by the direction in which they translate."""
-        return {self.settings.direction: self.generator}
+        return {self.settings.direction: self.average}
 
     def state(self) -> dict[str, tf.Variable]:
         """Every variable that a resumed training needs, by name."""
-        return network_state(
-            {"generator": self.generator, "discriminator": self.discriminator},
-            {"generator": self.generator_adam, "discriminator": self.discriminator_adam},
-        )
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        if self.settings.generator_average:
+            networks["average"] = self.average
+        return network_state(networks, {"generator": self.generator_adam, "discriminator": self.discriminator_adam})
 
     def samples(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Translations of held-out sources, (n, S, S, 3) in −1..1, with equal dropout every time."""
@@ -120,4 +125,4 @@ class Pix2PixLearner:
 
     @tf.function(reduce_retracing=True)
     def _forward(self, source: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
-        return self.generator(source, noise)
+        return self.average(source, noise)
