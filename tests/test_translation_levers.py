@@ -48,6 +48,14 @@ def test_a_generator_can_begin_as_the_identity_and_learns_from_there():
         assert 1e-4 < np.abs(generator(x) - x).mean() < 0.5
 
 
+@pytest.mark.parametrize(("downsamplings", "channels"), [(1, 8), (2, 16)])
+def test_halvings_double_the_channels_of_the_blocks(downsamplings, channels):
+    network = ResNetGenerator(width=4, blocks=1, downsamplings=downsamplings, norm=NONE, seed=1)
+    assert network.blocks[0][0][0].kernel.shape == (3, 3, channels, channels)
+    side = 8 + network.multiple
+    assert network(pictures(1, side=side)).shape == (1, side, side, 3)
+
+
 def test_without_norm_signals_neither_fade_nor_grow():
     x = pictures(1, side=64)
     for network in (ResNetGenerator(width=16, blocks=6, norm=NONE, seed=1), UNet(64, width=16, norm=NONE, seed=1)):

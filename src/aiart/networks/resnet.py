@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 import keras
@@ -15,7 +16,8 @@ class ResNetGenerator(keras.Model):
     """c7s1-64, d128, d256, R256 × blocks, u128, u64, c7s1-3.
 
     Pictures may be of any size from 8 px whose sides are multiples of `multiple`. width: channels of the first
-    layer. blocks: residual blocks; 6 up to 128 px and 9 above in the paper. upsampling: `transposed`, 3 × 3
+    layer. blocks: residual blocks; 6 up to 128 px and 9 above in the paper. downsamplings: halvings before them, 2 in
+    the paper, each of which doubles the channels. upsampling: `transposed`, 3 × 3
     convolutions of stride ½ as in the paper, or `resize`, nearest neighbours and 3 × 3 convolutions. identity_start:
     the network makes what is added to the picture, at first nothing, in place of the paper's tanh of a new one.
     Weights derive from `seed`. dtype: `float32` or `mixed_bfloat16`.
@@ -25,13 +27,12 @@ class ResNetGenerator(keras.Model):
     to mix the two shifts the picture by 3 px, and to cut Torch's padding by hand takes twice the time.
     """
 
-    multiple = 4
-
     def __init__(
         self,
         *,
         width: int = 64,
         blocks: int,
+        downsamplings: int = 2,
         upsampling: Literal["transposed", "resize"] = "transposed",
         norm: Norm,
         identity_start: bool = False,
@@ -40,6 +41,7 @@ class ResNetGenerator(keras.Model):
     ):
         super().__init__(name="resnet_generator", dtype=dtype)
         self.identity_start = identity_start
+        self.multiple = 2**downsamplings
         shared = {"seed": seed, "dtype": dtype}
         down = {"strides": 2, "padding": "same", "bias": norm.bias}
         up = {"kind": ResizeConv2D, "bias": norm.bias}
@@ -51,15 +53,17 @@ class ResNetGenerator(keras.Model):
             return [layer, norm.layer(f"{name}_norm", after, **shared)]
 
         self.first = pair("first", 3, width, 7, bias=norm.bias)
-        self.down = [pair(f"down_{i}", i * width, 2 * i * width, 3, **down) for i in (1, 2)]
+        widths = [width * 2**level for level in range(downsamplings + 1)]
+        halvings = list(enumerate(pairwise(widths), start=1))
+        self.down = [pair(f"down_{i}", before, after, 3, **down) for i, (before, after) in halvings]
         self.blocks = [
             [
-                pair(f"block_{number}_{part}", 4 * width, 4 * width, 3, initial, bias=norm.bias)
+                pair(f"block_{number}_{part}", widths[-1], widths[-1], 3, initial, bias=norm.bias)
                 for part, initial in (("a", norm.initial), ("b", norm.initial_of_branch))
             ]
             for number in range(1, blocks + 1)
         ]
-        self.up = [pair(f"up_{i}", 2 * i * width, i * width, 3, **up) for i in (2, 1)]
+        self.up = [pair(f"up_{i}", after, before, 3, **up) for i, (before, after) in reversed(halvings)]
         head = "zeros" if identity_start else norm.initial
         self.head = convolution("head", width, 3, 7, initial=head, bias=True, **shared)
         self.built = True

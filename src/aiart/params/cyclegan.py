@@ -42,6 +42,9 @@ class CycleGAN(Training):
     discriminator: Literal["patchgan", "features"] = "patchgan"
     """What tells real from made: a `patchgan` on pixels (the paper), or small ones on the `features` of a frozen
     network (Projected GANs, Sauer et al. 2021), which learn in minutes."""
+    downsamplings: Literal[1, 2] = 2
+    """Times that generators halve the picture before their residual blocks, each of which doubles the channels: 2 in
+    the paper; 1 keeps the grain of small pictures, and sees half as far."""
     blocks: Annotated[Count, Field(le=64)] | None = None
     """Residual blocks of the generators; without a value 6 up to 128 px and 9 above."""
 

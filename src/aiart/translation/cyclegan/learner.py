@@ -32,6 +32,7 @@ def build_generator(settings: CycleGAN, seed: int) -> keras.Model:
     """A residual network with fresh weights derived from `seed`."""
     return ResNetGenerator(
         blocks=settings.residual_blocks,
+        downsamplings=settings.downsamplings,
         identity_start=settings.identity_start,
         **generator_options(settings, seed),
     )
