@@ -103,5 +103,8 @@ def _write_result(target: Path, item, command: str | None, seed: int, folder: Pa
     if "animations" in target.parts:
         write_animation(f"{target}.gif", [picture(i) for i in range(5)])
     if command is None:
-        for suffix in ("strip", "input", "progress"):
+        for suffix in ("strip", "input"):
             write_image(f"{target}.{suffix}.png", picture(len(suffix), 64, 32))
+        tiles = {"columns": ["a", "b"], "rows": ["input", "1,000", "2,000"], "left": [4, 40], "top": [2, 36, 70]}
+        text = json.dumps(tiles | {"size": [32, 30]})
+        write_image(f"{target}.progress.png", picture(8, 104, 76), metadata={"tiles": text})

@@ -19,6 +19,7 @@ from aiart.gallery import write_frame
 from aiart.images import COMPOSITE, write_image, xmp_packet
 from aiart.memory import NETWORK_SIDES, Choices, fitting
 from aiart.networks.files import existing_weights_file
+from aiart.params.canonical import canonical_json
 from aiart.params.training import Training
 from aiart.translation.methods import METHODS
 
@@ -99,8 +100,9 @@ def run(options: argparse.Namespace) -> None:
     def write_progress() -> None:
         if options.progress:
             title = f"The making of {output.stem}"
-            page = draw_progress(settings, data, progress.samples, title)
-            write_image(options.progress, page, xmp=xmp_packet(COMPOSITE))
+            page, tiles = draw_progress(settings, data, progress.samples, title)
+            metadata = {"tiles": canonical_json(tiles)}
+            write_image(options.progress, page, metadata=metadata, xmp=xmp_packet(COMPOSITE))
 
     def write_model() -> None:
         # The model names its data by content, not by where it lay.

@@ -12,7 +12,15 @@ input gives the same bytes on every machine with the locked dependencies.
 
 from aiart.gallery.animation import write_animation
 from aiart.gallery.curves import plot_curves
-from aiart.gallery.grid import draw_grid
+from aiart.gallery.grid import draw_grid, draw_placed_grid
 from aiart.gallery.tables import read_table, write_frame, write_table
 
-__all__ = ["draw_grid", "plot_curves", "read_table", "write_animation", "write_frame", "write_table"]
+__all__ = [
+    "draw_grid",
+    "draw_placed_grid",
+    "plot_curves",
+    "read_table",
+    "write_animation",
+    "write_frame",
+    "write_table",
+]

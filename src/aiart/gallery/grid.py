@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -15,7 +16,12 @@ _RULE = (150, 150, 150)
 _HAIRLINE = (222, 222, 222)  # around each picture, or one with a white edge would run into the paper
 
 
-def draw_grid(
+def draw_grid(cells: Sequence[Sequence[np.ndarray | None]], **labels: Any) -> np.ndarray:
+    """The page of `draw_placed_grid`, which explains the arguments."""
+    return draw_placed_grid(cells, **labels)[0]
+
+
+def draw_placed_grid(
     cells: Sequence[Sequence[np.ndarray | None]],
     *,
     column_labels: Sequence[str],
@@ -27,7 +33,7 @@ def draw_grid(
     cell_notes: Sequence[Sequence[str]] | None = None,
     columns: int | None = None,
     cell_long_side: int = 256,
-) -> np.ndarray:
+) -> tuple[np.ndarray, dict[tuple[int, int], Box]]:
     """Draw a labelled comparison grid on white paper.
 
     Args:
@@ -45,7 +51,8 @@ def draw_grid(
         cell_long_side: length in pixels of each picture's longer side as drawn.
 
     Returns:
-        The page as float32 (height, width, 3), sRGB, 0..255. The same arguments give the same bytes.
+        The page as float32 (height, width, 3), sRGB, 0..255, and where each picture stands on it, by (line, place in
+        the line). The same arguments give the same bytes.
 
     Raises:
         ValueError: the labels or notes do not match the cells, or no cell holds a picture.
@@ -68,7 +75,7 @@ def draw_grid(
         for row, label, note, row_label in zip(rows, labels, notes, row_labels or [""] * len(rows), strict=True)
     ]
     layout = lay_out(lines, Texts(title, row_title, column_title, caption), cell_long_side)
-    return _draw(layout, rows)
+    return _draw(layout, rows), layout.pictures
 
 
 def wrap_row(row: Sequence, columns: int) -> list[Sequence]:

@@ -1,6 +1,7 @@
 "use strict";
-/** Two pictures of one another: [{file, alt, label}, …], by slider, blink, difference or side by side. */
+/** Two pictures of one another, {file, alt, label} or a tile of such, by slider, blink, difference or side by side. */
 const WAYS = ["Slider", "Blink", "Difference", "Side by side"];
+let wayNow = WAYS[0];
 let blinking = null;
 function stopBlinking() {
   clearInterval(blinking);
@@ -8,10 +9,11 @@ function stopBlinking() {
 }
 function comparison(one, two) {
   const place = h("div");
-  const full = (side, properties = {}) => h("img", { src: link(side.file), alt: side.alt, draggable: "false", ...properties });
+  const full = (side, properties = {}) => (side.box ? tile(side, properties) : h("img", { src: link(side.file), alt: side.alt, draggable: "false", ...properties }));
   const pan = (...children) => h("div", { class: "stage" }, h("div", { class: "pan" }, children));
   function show(way) {
     stopBlinking();
+    wayNow = way;
     for (const button of ways.children) button.setAttribute("aria-pressed", String(button.textContent === way));
     const stages = [];
     let extra = null;
@@ -37,8 +39,17 @@ function comparison(one, two) {
     place.replaceChildren(h("div", { class: stages.length > 1 ? "beside" : "" }, stages), zoom);
   }
   const ways = h("div", { class: "row", role: "group", "aria-label": "Way of comparing" }, WAYS.map((way) => h("button", { onclick: () => show(way) }, way)));
-  show(WAYS[0]);
+  show(wayNow);
   return h("div", {}, ways, place, h("p", { class: "quiet" }, `First: ${one.label}. Second: ${two.label}.`));
+}
+/** A part of a picture, box = [left, top, width, height], as a picture of its own. */
+function tile({ file, box, alt }, properties = {}) {
+  const [left, top, width, height] = box;
+  const canvas = h("canvas", { width, height, role: "img", "aria-label": alt, ...properties });
+  const whole = new Image();
+  whole.onload = () => canvas.getContext("2d").drawImage(whole, left, top, width, height, 0, 0, width, height);
+  whole.src = link(file);
+  return canvas;
 }
 const side = (picture) => ({ file: picture.file, alt: described(picture), label: picture.name });
 const inputSide = (input) => ({ file: input.file, alt: `Input ${input.name}`, label: input.name });

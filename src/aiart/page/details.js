@@ -17,16 +17,66 @@ function filmOf(picture) {
   const time = h("input", { type: "range", min: 0, max: count - 1, value: 0, "aria-label": "Time", oninput: (event) => show(Number(event.target.value)) });
   return [h("h3", {}, "As it comes about"), view, h("label", { class: "axis" }, "time", time)];
 }
-function chartOf(picture, place) {
-  for (const [name, steps, values] of picture.curves) {
-    const positive = values.every((value) => value > 0);
-    const figure = h("div", { class: "chart", role: "img", "aria-label": `${name} from ${shown(values[0])} to ${shown(values.at(-1))} over ${steps.at(-1)} steps` });
-    place.append(figure);
+/** A range of labelled values: axis("time", ["1", "2"], act) calls act(0) when it is made. */
+function rangeOf(title, labels, act, start = 0) {
+  const output = h("output");
+  const input = h("input", { type: "range", min: 0, max: labels.length - 1, value: start, "aria-label": title, oninput: () => show(Number(input.value)) });
+  const show = (number) => {
+    output.textContent = labels[number];
+    input.setAttribute("aria-valuetext", labels[number]);
+    act(number);
+  };
+  show(start);
+  return h("div", { class: "axis" }, h("span", {}, title), input, output);
+}
+/** Inputs and what was made of them, which stand in two pictures, one under the other. */
+function translationsOf(picture) {
+  if (!picture.pair) return null;
+  const { files, size: [width, height] } = picture.pair;
+  const count = height % width ? 1 : height / width;
+  const place = h("div");
+  const part = (number, which) => ({ file: files[which], box: [0, (number * height) / count, width, height / count], label: ["input", "translation"][which], alt: `${["Input", "Translation"][which]} ${number + 1} of ${picture.name}` });
+  const labels = Array.from({ length: count }, (_, number) => `${number + 1} of ${count}`);
+  return h("div", {}, h("h3", {}, "Inputs and what was made of them"), rangeOf("held-out picture", labels, (number) => place.replaceChildren(comparison(part(number, 0), part(number, 1)))), place);
+}
+/** Samples of a training by step. */
+function courseOf(picture) {
+  if (!picture.progress) return null;
+  const { file, columns, rows, left, top, size } = picture.progress;
+  const heading = h("h3", {}, "The training's course");
+  const whole = h("img", { src: link(file), alt: `Held-out pictures over the training ${picture.name}`, loading: "lazy" });
+  if (!rows) return h("div", {}, heading, whole);
+  const view = h("div", { class: "course" });
+  const now = [0, rows.length - 1];
+  const show = () => view.replaceChildren(...[0, now[1]].map((row) => h("figure", {}, tile({ file, box: [left[now[0]], top[row], ...size], alt: `${columns[now[0]]}: ${row ? `after ${rows[row]} steps` : "input"}` }), h("figcaption", {}, row ? `after ${rows[row]} steps` : "input"))));
+  const axis = (place, title, labels) => rangeOf(title, labels, (number) => { now[place] = number; show(); }, now[place]);
+  return h("div", {}, heading, view, axis(1, "steps", rows), axis(0, "held-out picture", columns), h("details", {}, h("summary", {}, "All of them"), whole));
+}
+/** Losses by step, on a logarithmic scale where they fall far; a range reads their values. */
+function chartsOf(picture) {
+  return picture.curves.map(([name, steps, values]) => {
     // Steps of octaves begin anew; a curve's do not go back.
     const x = steps.every((step, i) => !i || step > steps[i - 1]) ? steps : steps.map((_, i) => i + 1);
-    new uPlot({ width: Math.max(220, Math.min(560, figure.clientWidth - 20)), height: 190, scales: { x: { time: false }, y: { distr: positive && Math.max(...values) > 20 * Math.min(...values) ? 3 : 1 } }, axes: [{}, { size: 64, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : shown(tick))) }],
-      series: [{ label: "step" }, { label: name, stroke: "#9c3d10", width: 2 }] }, [x, values], figure);
-  }
+    const last = values.length - 1, least = Math.min(...values), most = Math.max(...values);
+    const scale = least > 0 && most > 20 * least ? Math.log : Number;
+    const across = (i) => (last ? (100 * (x[i] - x[0])) / (x[last] - x[0]) : 50);
+    const down = (i) => (most > least ? (100 * (scale(most) - scale(values[i]))) / (scale(most) - scale(least)) : 50);
+    const plot = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    plot.setAttribute("viewBox", "0 0 100 100");
+    plot.setAttribute("preserveAspectRatio", "none");
+    const line = (points, kind) => {
+      const element = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+      element.setAttribute("points", points);
+      element.setAttribute("class", kind);
+      plot.append(element);
+      return element;
+    };
+    line(values.map((_, i) => `${across(i)},${down(i)}`).join(" "), "curve");
+    const mark = line("", "mark");
+    const labels = values.map((value, i) => `${shown(value)} at step ${shown(x[i])}`);
+    const range = rangeOf(name, labels, (i) => mark.setAttribute("points", `${across(i)},0 ${across(i)},100`), last);
+    return h("div", { class: "chart" }, h("div", { class: "plot", role: "img", "aria-label": `${name} from ${shown(values[0])} to ${shown(values[last])} over ${shown(x[last])} steps` }, h("small", {}, shown(most)), plot, h("small", {}, shown(least))), range);
+  });
 }
 function recipeButtons(record, name) {
   if (!record || !commandOf(record)) return null;
@@ -53,17 +103,12 @@ function describeRecord(settings, own, record) {
 }
 function details(picture) {
   const inputs = inputsOf(picture);
-  const charts = h("div", {});
-  const look = h("div", {}, inputs.length ? comparison(inputSide(inputs[0]), side(picture)) : whole(side(picture)));
-  if (picture.pair)
-    look.append(h("h3", {}, "Inputs and what was made of them"), h("div", { class: "pair" }, picture.pair.map((file, i) => h("img", { src: link(file), alt: `${["Inputs", "Translations"][i]} of ${picture.name}, under each other`, loading: "lazy" }))));
-  if (picture.progress) look.append(h("h3", {}, "The training's course"), h("img", { src: link(picture.progress), alt: `Held-out pictures over the training ${picture.name}`, loading: "lazy" }));
+  const look = h("div", {}, [translationsOf(picture), courseOf(picture)], inputs.length ? comparison(inputSide(inputs[0]), side(picture)) : whole(side(picture)));
   for (const part of filmOf(picture) || []) look.append(part);
   const figures = Object.entries(picture.figures);
   openDialog(`${picture.room.title}: ${picture.path}`, h("div", { class: "halves" }, look,
-    h("div", {}, recipeButtons(recordOf(picture), picture.name), figures.length > 0 && [h("h3", {}, "Figures"), facts(figures.map(([key, value]) => [key, FIGURE_DIGITS(value)]))], charts,
+    h("div", {}, recipeButtons(recordOf(picture), picture.name), figures.length > 0 && [h("h3", {}, "Figures"), facts(figures.map(([key, value]) => [key, FIGURE_DIGITS(value)]))], picture.curves.length > 0 && [h("h3", {}, "Losses"), ...chartsOf(picture)],
       describeRecord(picture.settings, picture.own, picture), h("p", {}, h("a", { href: link(picture.file) }, "The picture's file")))));
-  chartOf(picture, charts);
 }
 function whole(one) {
   const stage = h("div", { class: "stage" }, h("div", { class: "pan" }, h("img", { src: link(one.file), alt: one.alt, draggable: "false" })));

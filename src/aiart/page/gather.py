@@ -14,8 +14,11 @@ from aiart.datasets.places import dataset_folder
 from aiart.digits import rounded
 from aiart.errors import UserError
 from aiart.gallery.figures import measured_figures, read_losses
-from aiart.page.thumbnails import write_film, write_thumbnail
+from aiart.images import read_metadata
+from aiart.images.decode import open_picture
+from aiart.page.thumbnails import MOST_PIXELS, write_film, write_thumbnail
 from aiart.params import canonical_json
+from aiart.params.reading import parse_json
 from aiart.params.recipes import RECIPES, TRAININGS
 from aiart.params.rooms import Room
 from aiart.params.root import Params
@@ -215,9 +218,9 @@ def _picture(room: Room, path: str, item: Any, files: _Files, seed: int) -> dict
     if beside[".gif"].exists():
         found["film"] = [*write_film(beside[".gif"], files.thumbnails / room.key / f"{path}.film.webp")]
     if beside[".input.png"].exists() and beside[".strip.png"].exists():
-        found["pair"] = True
+        found["pair"] = files.sizes.number(_size_of(beside[".strip.png"]))
     if beside[".progress.png"].exists():
-        found["progress"] = True
+        found["progress"] = _tiles(beside[".progress.png"])
     if room.key in TRAINING_ROOMS:
         # As the workflow trains it; its record is that of the judgement.
         found["trained"] = [dataset_folder(item.dataset).as_posix(), derive_seed(seed, room.key, *path.split("/")[:2])]
@@ -225,6 +228,20 @@ def _picture(room: Room, path: str, item: Any, files: _Files, seed: int) -> dict
 
 
 _BESIDE = (".json", ".csv", ".gif", ".input.png", ".strip.png", ".progress.png")
+
+
+def _size_of(picture: Path) -> list[int]:
+    with open_picture(picture, MOST_PIXELS) as image:
+        return [*image.size]
+
+
+def _tiles(progress: Path) -> dict[str, Any]:
+    """Where the tiles of a training's course stand; nothing for one that another version drew."""
+    text = read_metadata(progress, max_pixels=MOST_PIXELS).get("tiles", "{}")
+    try:
+        return parse_json(text)
+    except ValueError as error:
+        raise UserError(f"{progress}: does not say where its tiles stand ({error}); make it again.") from None
 
 
 def _groups(room: Room) -> set[str]:

@@ -15,9 +15,9 @@ function whatIs(picture, { folder, shared }, room) {
     curves: (picture.curves || []).map(([loss, ...values]) => [...DATA.losses[loss], values]),
     figures: Object.fromEntries(room.figures.map((name, i) => [name, picture.figures[i]]).filter(([, value]) => value !== null)),
     film: picture.film && [`thumbnails/${base}.film.webp`, ...picture.film],
-    pair: picture.pair && [`${base}.input.png`, `${base}.strip.png`],
+    pair: picture.pair !== undefined && { files: [`${base}.input.png`, `${base}.strip.png`], size: DATA.sizes[picture.pair] },
     trained: picture.trained,
-    progress: picture.progress && `${base}.progress.png`,
+    progress: picture.progress && { file: `${base}.progress.png`, ...picture.progress },
   };
 }
 function fileOf([name, sha256, path, size, address = `${DATA.above}/${path}`]) {

@@ -16,7 +16,7 @@ SIDE = 224
 FRAME_SIDE = 160
 MOST_FRAMES = 48
 FRAMES_PER_LINE = 8
-_MOST_PIXELS = 400_000_000
+MOST_PIXELS = 400_000_000
 
 
 def write_thumbnail(picture: Path, target: Path) -> tuple[int, int]:
@@ -31,7 +31,7 @@ def write_thumbnail(picture: Path, target: Path) -> tuple[int, int]:
 def write_film(animation: Path, target: Path) -> tuple[int, int, int, int]:
     """Write the frames of an animation side by side, as many as are told apart by eye; returns how many there are,
     how many stand in a line, and width and height of one. Raises UserError where it cannot be read."""
-    with open_picture(animation, _MOST_PIXELS) as image:
+    with open_picture(animation, MOST_PIXELS) as image:
         count = getattr(image, "n_frames", 1)
         last, kept = count - 1, min(count, MOST_FRAMES)
         frames = []

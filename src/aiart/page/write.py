@@ -14,10 +14,9 @@ from aiart.images import atomic_write
 from aiart.page.gather import gather
 from aiart.params.root import Params
 
-STYLES = ("vendor/uPlot-1.6.32.css", "style.css", "dialogs.css")
+STYLES = ("style.css", "dialogs.css")
 SCRIPTS = (
     "vendor/img-comparison-slider-8.0.7.js",
-    "vendor/uPlot-1.6.32.js",
     "elements.js",
     "results.js",
     "recipes.js",
