@@ -74,6 +74,8 @@ PAINTINGS = [
     {"style_blend_weights": [0, 0]},
     {"style_blend_weights": []},
     {"style_blend_weights": {"conv1_1": [1, 0]}},
+    {"regions": {"auto": 2}},
+    {"regions": [{}]},
     {"style_statistic": {"conv1_1": "moments", "conv2_1": "sliced_wasserstein"}},
     {"snapshot_every": 2},
     {"style_layers": []},

@@ -46,7 +46,7 @@ networks: {vgg19: own.h5}
 style_transfer:
   defaults: {long_side: 48, style_layers: [conv1_1, conv2_1], content_layers: {conv1_1: 1}, style_statistic: moments}
   pictures: {two: {content: a, style: [b, c], style_blend_weights: [1, 2], pyramid: [{scale: 0.5, iterations: 3}]}}
-  animations: {film: {content: a, style: b, snapshot_every: 2}}
+  animations: {film: {content: a, style: b, snapshot_every: 2, regions: {auto: 2}}}
   sweeps:
     s: {title: t, columns: {tv_weight: [0, 2e-05]}, rows: {style: [b, c]}, base: {content: a}, first: style}
 deep_dream:

@@ -31,10 +31,12 @@ THROUGH_BLAS = {
 }
 # Of packages that call BLAS and LAPACK in many places: the only names that may be imported.
 PLAIN = {
-    "scipy.ndimage": {"gaussian_filter", "uniform_filter", "sobel", "distance_transform_edt"},
+    "scipy.ndimage": {"gaussian_filter", "uniform_filter", "sobel", "distance_transform_edt", "minimum_filter"},
     "scipy.interpolate": {"BSpline", "CubicHermiteSpline"},
     "scipy.spatial": {"cKDTree"},
     "skimage.color": {"rgb2hsv", "hsv2rgb"},
+    # Without `convert2lab`.
+    "skimage.segmentation": {"slic"},
     # `warp` of a matrix, and not of a transformation.
     "skimage.transform": {"warp", "resize"},
     "skimage.metrics": {"peak_signal_noise_ratio", "structural_similarity"},

@@ -22,6 +22,8 @@ INPUTS = {
     **{name: (*command.inputs, "weights") for name, command in COMMANDS.items()},
     "translate": ("model", "picture"),
 }
+# Parts that may be several files.
+MANY = {part for command in COMMANDS.values() for part, given in command.inputs.items() if given.many}
 SETTINGS = {name: command.settings for name, command in COMMANDS.items()}
 _NEEDED = {"content", "styles", "picture", "model", "weights"}
 _TRANSLATION = {"method": str, "direction": str, "dropout": bool, "side": int | None}
@@ -53,7 +55,7 @@ def read_record(path: str | Path) -> tuple[str, Record]:
 def command_words(command: str, record: Record, inputs: Mapping[str, Any], output: str) -> list[str]:
     """The words, without `aiart`, of the command that makes the picture of a record.
 
-    inputs: the path of each part of `made_of`, a list of them for `styles`; weights may be left out, and are the
+    inputs: the path of each part of `made_of`, a list of them for those of `MANY`; weights may be left out, and are the
     network's own then. output: a picture, for `translate` a folder.
     """
     if command == "translate":
@@ -137,7 +139,7 @@ def _check_inputs(path: Path, command: str, record: Record) -> None:
             if part in _NEEDED:
                 raise _changed(path, f"made_of names no {part}")
             continue
-        files = found if part == "styles" else [found]
+        files = found if part in MANY else [found]
         if not isinstance(files, list) or not files or not all(map(_is_identity, files)):
             raise _changed(path, f"{part} of made_of is not name and sha256")
 

@@ -1,5 +1,6 @@
 # Params, and helper functions that several rooms use; common_*.smk have those of one. No rule lives in any of them.
 import os
+import re
 import shlex
 import sys
 from functools import partial
@@ -8,7 +9,14 @@ from pathlib import Path
 from aiart import sources as package_sources
 from aiart.datasets.catalogue import DATASETS, PICTURES, WEIGHTS
 from aiart.datasets.folders import SUFFIXES
-from aiart.datasets.inputs import check_inputs, content_file, guide_file, named_pictures, style_file
+from aiart.datasets.inputs import (
+    check_inputs,
+    content_file,
+    guide_file,
+    mask_file,
+    named_pictures,
+    style_file,
+)
 from aiart.datasets.paintings import PAINTERS
 from aiart.datasets.photographs import PHOTOGRAPHS
 from aiart.datasets.places import check_places, dataset_folder, is_own

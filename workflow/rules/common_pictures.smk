@@ -16,6 +16,10 @@ def frames_modules(path, *modules):
 
 
 PAINTINGS_TO_MAKE = ITEMS["style_transfer"]
+# Animations have no map of their regions beside them.
+WITH_REGIONS = [
+    path for path, item in PAINTINGS_TO_MAKE.items() if item.regions and not path.startswith("animations/")
+]
 
 
 def painting_contents(wildcards):
@@ -24,6 +28,14 @@ def painting_contents(wildcards):
 
 def painting_styles(wildcards):
     return [style_file(name) for name in PAINTINGS_TO_MAKE[wildcards.painting].styles]
+
+
+def painting_masks(wildcards):
+    return [mask_file(name) for name in PAINTINGS_TO_MAKE[wildcards.painting].mask_names]
+
+
+def painting_style_masks(wildcards):
+    return [mask_file(name) for name in PAINTINGS_TO_MAKE[wildcards.painting].style_mask_names]
 
 
 def painting_weights(wildcards):
@@ -54,7 +66,12 @@ def painting_labels(wildcards):
 
 def painting_options(wildcards):
     painting = PAINTINGS_TO_MAKE[wildcards.painting]
-    return picture_options(PARAMS.style_transfer, wildcards.painting, painting, {"content", "style"})
+    others = {"mask": painting_masks(wildcards), "style-mask": painting_style_masks(wildcards)}
+    if wildcards.painting in WITH_REGIONS:
+        others["region-map"] = [f"results/style_transfer/{wildcards.painting}.regions.png"]
+    without = {"content", "style", "masks", "style_masks"}
+    given = picture_options(PARAMS.style_transfer, wildcards.painting, painting, without)
+    return " ".join([given, options(**{name: files for name, files in others.items() if files})]).strip()
 
 
 def painting_threads(wildcards):

@@ -5,6 +5,8 @@ rule stylize:
     input:
         content=painting_contents,
         styles=painting_styles,
+        masks=painting_masks,
+        style_masks=painting_style_masks,
         weights=painting_weights,
         code=painting_code,
         environment=CPU_ENVIRONMENT_FILE,
@@ -51,6 +53,19 @@ use rule stylize as stylize_picture with:
         metrics="results/style_transfer/{painting}.json",
     wildcard_constraints:
         painting="pictures/[^/]+",
+
+
+use rule stylize as stylize_regions with:
+    output:
+        picture="results/style_transfer/{painting}.png",
+        history="results/style_transfer/{painting}.csv",
+        metrics="results/style_transfer/{painting}.json",
+        regions="results/style_transfer/{painting}.regions.png",
+    wildcard_constraints:
+        painting=alternatives(map(re.escape, WITH_REGIONS)),
+
+
+ruleorder: stylize_regions > stylize > stylize_picture
 
 
 use rule stylize as animate with:

@@ -64,13 +64,20 @@ def fitting_picture(
 
 
 def check_picture_outputs(
-    options: argparse.Namespace, *, inputs: Iterable[str | None], folders: Iterable[str | None] = ()
+    options: argparse.Namespace,
+    *,
+    inputs: Iterable[str | None],
+    folders: Iterable[str | None] = (),
+    more: Iterable[str | None] = (),
 ) -> None:
-    """Look at all that will be written before the work begins; UserError says what cannot be."""
+    """Look at all that will be written before the work begins, `more` pictures too; UserError says what cannot be."""
     check_suffix(options.output, (".png", ".jpg", ".jpeg"))
     if options.animation:
         check_suffix(options.animation, (".gif", ".webp"))
-    files = (options.output, options.animation, options.history, options.metrics, options.timings)
+    for path in more:
+        if path:
+            check_suffix(path, (".png",))
+    files = (options.output, options.animation, options.history, options.metrics, options.timings, *more)
     check_outputs(*files, inputs=[*inputs, options.weights], folders=folders)
 
 

@@ -22,9 +22,10 @@ from aiart.datasets.find import find_file, project_of
 from aiart.errors import UserError
 from aiart.images import atomic_write
 from aiart.networks.files import existing_weights_file
-from aiart.recorded import INPUTS, SETTINGS, Record, command_words, read_record
+from aiart.recorded import INPUTS, MANY, SETTINGS, Record, command_words, read_record
 
 TRANSLATION = ("direction", "side", "dropout")
+GIVEN = ("styles", "guide", "init_picture", "masks", "style_masks", "model", "weights")
 FILES = ("animation", "history", "metrics", "timings", "snapshots")
 NO_OUTPUT = "-o is missing: what is made with changes is another picture; name the file to write."
 # Names that oneDNN's own variable takes, for as many instructions as a picture was made with.
@@ -41,6 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--style", dest="styles", action="append", help="the painting, or another one; again to blend")
     group.add_argument("--guide", action=Once, help="the guide of a dream; `--guide=` is none")
     group.add_argument("--init-picture", action=Once, help="the picture that painting starts from")
+    group.add_argument(
+        "--mask", dest="masks", action="append", help="the mask of a region, or another one; again for more"
+    )
+    group.add_argument("--style-mask", dest="style_masks", action="append", help="the mask of a painting, likewise")
     group.add_argument("--model", action=Once, help="the trained model of a translation")
     group.add_argument("--weights", action=Once, help="weights file of the network")
     group = parser.add_argument_group("also written")
@@ -104,9 +109,9 @@ def _changes(options: argparse.Namespace, command: str) -> list[str]:
     given = [*_settings(options), *_of_translation(options)]
     known = set(SETTINGS[command].model_fields) if command in SETTINGS else set(TRANSLATION)
     photograph = "content" if "content" in INPUTS[command] else "picture"
-    parts = {name: name for name in ("styles", "guide", "init_picture", "model", "weights")} | {"content": photograph}
+    parts = {name: name for name in GIVEN} | {"content": photograph}
     others = [_flag(name) for name in given if name not in known]
-    others += ["--style" if name == "styles" else _flag(name) for name, part in parts.items()
+    others += [_flag(name.removesuffix("s") if name in MANY else name) for name, part in parts.items()
                if getattr(options, name) and part not in INPUTS[command]]  # fmt: skip
     unknown = {"stylize": (), "dream": ("snapshots",), "translate": FILES}[command]
     others += [f"--{name}" for name in unknown if getattr(options, name)]
@@ -149,7 +154,7 @@ def _check_usage(options: argparse.Namespace, command: str, record: Record, chan
 
 def _inputs(options: argparse.Namespace, command: str, record: Record, temporary: Path) -> dict[str, Any]:
     """The path of each input: as given, or found by its hash."""
-    given = {name: getattr(options, name) for name in ("styles", "guide", "init_picture", "model", "weights")}
+    given = {name: getattr(options, name) for name in GIVEN}
     given["content" if command == "stylize" else "picture"] = options.content
     inputs: dict[str, Any] = {}
     for part in INPUTS[command]:
@@ -158,8 +163,8 @@ def _inputs(options: argparse.Namespace, command: str, record: Record, temporary
             inputs[part] = given[part]
         elif part == "weights" and hasattr(options, "setting_network"):
             continue  # the other network's own
-        elif part == "styles":
-            inputs[part] = [_find(options.picture, "--style", one, temporary) for one in said]
+        elif part in MANY:
+            inputs[part] = [_find(options.picture, _flag(part.removesuffix("s")), one, temporary) for one in said or []]
         elif said:
             option = "--content" if part == "picture" else _flag(part)
             network = record[command].get("network") if part == "weights" else None

@@ -18,7 +18,8 @@ from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.cli.snapshots import check_snapshots, write_snapshots
-from aiart.images import COMPOSITE, TRAINED, on_white, read_cutout, read_image
+from aiart.errors import UserError
+from aiart.images import COMPOSITE, TRAINED, on_white, read_cutout, read_image, write_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.memory import estimate_mb, least_painting_mb
@@ -29,6 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("content", help="the photograph")
     parser.add_argument("styles", nargs="+", metavar="style", help="the painting, or several to blend")
     parser.add_argument("--init-picture", help="picture to start from, with --init picture")
+    several = {"action": "extend", "nargs": "+", "default": []}
+    parser.add_argument(
+        "--mask", dest="masks", **several, help="masks of --regions, white where each is, or a colour-coded one"
+    )
+    parser.add_argument("--style-mask", dest="style_masks", **several, help="masks of the paintings, one for each")
+    parser.add_argument("--region-map", help="also write the regions, each in a colour of its own, .png")
     parser.add_argument("--snapshots", help="also write the pictures on the way into this folder, .png")
     parser.add_argument("--estimate", action="store_true", help="only say how much memory and time it would take")
     add_picture_arguments(parser, animation="the painting process")
@@ -42,28 +49,42 @@ def run(options: argparse.Namespace) -> None:
         styles=len(options.styles),
         init_picture=options.init_picture is not None,
         animated=bool(options.animation or options.snapshots),
+        masks=len(options.masks),
+        style_masks=len(options.style_masks),
     )
+    if options.region_map and not settings.regions:
+        raise UserError(
+            "--region-map: there are no regions to show; say with --regions what they are, or leave it out."
+        )
     content, alpha = read_cutout(options.content)
     styles = [read_image(path) for path in options.styles]
     init_picture = read_cutout(options.init_picture)[0] if options.init_picture else None
-    inputs = [options.content, *options.styles, options.init_picture]
-    check_picture_outputs(options, inputs=inputs, folders=[options.snapshots])
+    masks, style_masks = ([read_image(path) for path in paths] for paths in (options.masks, options.style_masks))
+    inputs = [options.content, *options.styles, options.init_picture, *options.masks, *options.style_masks]
+    check_picture_outputs(options, inputs=inputs, folders=[options.snapshots], more=[options.region_map])
     if options.snapshots:
         results = [options.output, options.history, options.metrics, options.timings]
         check_snapshots(options.snapshots, inputs, results)
     start_job(options)
     xmp = _mark(options, settings)
     weights = existing_weights_file(settings.network, options.weights)
-    made = made_of(content=options.content, styles=options.styles, init_picture=options.init_picture, weights=weights)
+    made = made_of(
+        content=options.content,
+        styles=options.styles,
+        init_picture=options.init_picture,
+        masks=options.masks,
+        style_masks=options.style_masks,
+        weights=weights,
+    )
     from aiart.networks.precision import resolve_precision
     from aiart.networks.registry import load_network
     from aiart.style_transfer.estimate import estimate
-    from aiart.style_transfer.paint import metrics, paint
+    from aiart.style_transfer.paint import metrics, paint, region_layers
 
     precision = resolve_precision(settings.precision)
     network = load_network(
         settings.network,
-        [*settings.content_layer_weights, *settings.style_layer_list],
+        [*settings.content_layer_weights, *settings.style_layer_list, *region_layers(settings)],
         weights=weights,
         pooling=settings.pooling,
         padding=settings.padding,
@@ -71,7 +92,7 @@ def run(options: argparse.Namespace) -> None:
     )
     if options.estimate:
         with fitting_picture("the estimate", estimate_mb, settings, content.shape):
-            found = estimate(network, content, styles, settings)
+            found = estimate(network, content, styles, settings, masks=masks, style_masks=style_masks)
         print(f"{found.width}×{found.height} pixels: about {found.memory_mb:.0f} MB and {found.seconds:.0f} s")
         return
     fits = fitting_picture("the painting", least_painting_mb, settings, content.shape)
@@ -83,6 +104,8 @@ def run(options: argparse.Namespace) -> None:
             settings,
             seed=options.seed,
             init_picture=init_picture,
+            masks=masks,
+            style_masks=style_masks,
             name=Path(options.output).stem,
             stopped=stopped,
         )
@@ -106,6 +129,8 @@ def run(options: argparse.Namespace) -> None:
 
             frames = (on_white(frame.astype("float32"), alpha) for frame in painted.frames)
             more.append(lambda: write_animation(options.animation, frames, xmp=xmp))
+        if options.region_map:
+            more.append(lambda: write_image(options.region_map, painted.region_map, xmp=xmp))
         if options.snapshots:
             more.append(lambda: write_snapshots(options.snapshots, painted.frames, alpha, xmp))
         write_result(options, "stylize", result, *more, stopped=stopped)

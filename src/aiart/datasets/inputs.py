@@ -40,6 +40,13 @@ def guide_file(name: str) -> str:
     return content_file(name) if name in PHOTOGRAPHS or _own_picture("content", name) else style_file(name)
 
 
+def mask_file(name: str) -> str:
+    """The picture of a mask of one's own. Raises UserError where there is none."""
+    if own := _own_picture("masks", name):
+        return own
+    raise UserError(f"asks for the mask {name}: put {name}.png into data/masks.")
+
+
 def _picture(name: str, folder: str, built_in: Iterable[str], made_in: str) -> str:
     if own := _own_picture(folder, name):
         return own
@@ -68,7 +75,14 @@ def _own_picture(folder: str, name: str) -> str | None:
     return None
 
 
-PICTURE_FIELDS = {"content": content_file, "style": style_file, "picture": content_file, "guide": guide_file}
+PICTURE_FIELDS = {
+    "content": content_file,
+    "style": style_file,
+    "masks": mask_file,
+    "style_masks": mask_file,
+    "picture": content_file,
+    "guide": guide_file,
+}
 """Settings of a picture that name others, one or a list of them, and what looks for each."""
 
 

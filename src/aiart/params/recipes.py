@@ -27,10 +27,11 @@ Named = Mapping[str, str]
 @dataclass(frozen=True)
 class Input:
     """A part that files play in a picture. option: how the command line names them, empty where they just stand there;
-    setting: how params.yaml names them, None where it cannot."""
+    setting: how params.yaml names them, None where it cannot; many: whether there may be several."""
 
     option: str = ""
     setting: str | None = None
+    many: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,10 @@ COMMANDS: dict[str, Command] = {
         "snapshot_every",
         {
             "content": Input(setting="content"),
-            "styles": Input(setting="style"),
+            "styles": Input(setting="style", many=True),
             "init_picture": Input("--init-picture"),
+            "masks": Input("--mask", "masks", many=True),
+            "style_masks": Input("--style-mask", "style_masks", many=True),
         },
     ),
     "dream": Command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -9,10 +10,9 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from aiart.params.base import Count, Name, Names, NonNegative, Positive, Settings, Side, Weighted, Weights
 from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS, STYLE_NETWORKS, choices
 from aiart.params.layers import check_layers
+from aiart.params.regions import OfLayers, Region, Regions, StyleStatistic, check_regions, statistic_of
 from aiart.params.rooms import PictureRoom
 
-StyleStatistic = Literal["gram", "moments", "sliced_wasserstein"]
-OfLayers = Annotated[dict[Name, StyleStatistic], Field(max_length=100)]
 WeightsOfLayers = Annotated[dict[Name, Weights], Field(max_length=100)]
 # As many as a list of names, or of blend weights, may have.
 MOST_STYLES = 100
@@ -63,6 +63,10 @@ class StyleTransfer(Settings):
     style_blend_weights: Weights | WeightsOfLayers | None = None
     """How several style pictures are mixed, one number each; without it, evenly. `{layer: [1, 0]}` for some layers:
     fine strokes of one picture and large forms of another."""
+    regions: Regions = []
+    """Parts of the photograph with styles of their own: `[{styles: [1]}, {styles: [2], weight: 2, statistic: moments}]`
+    with a mask for each, or with a `colour` each and one colour-coded mask, or `{auto: 3}` for so many parts that look
+    alike. `styles: []` or `weight: 0` leaves the photograph as it is; what no mask covers has all styles."""
     style_scale: Annotated[float, Field(gt=0, le=100)] = 1.0
     """Longer side of the style picture relative to the photograph's: larger means coarser strokes. The style
     picture keeps its own aspect and is never enlarged."""
@@ -122,8 +126,11 @@ class StyleTransfer(Settings):
                 )
             if sum(self.style_layer_weights) <= 0:
                 raise ValueError("style_layer_weights are all zero; make at least one larger")
-        for name in ("style_statistic", "style_blend_weights"):
-            for layer in getattr(self, name) if isinstance(getattr(self, name), dict) else ():
+        of_layers = {name: getattr(self, name) for name in ("style_statistic", "style_blend_weights")}
+        if isinstance(self.regions, list):
+            of_layers |= {f"regions.{number}.statistic": region.statistic for number, region in enumerate(self.regions)}
+        for name, layers in of_layers.items():
+            for layer in layers if isinstance(layers, dict) else ():
                 if layer not in self.style_layer_list:
                     raise ValueError(
                         f"{name} names {layer}, which is none of style_layers ({', '.join(self.style_layer_list)}); "
@@ -131,9 +138,11 @@ class StyleTransfer(Settings):
                     )
         return self
 
-    def check_use(self, *, styles: int, init_picture: bool, animated: bool) -> None:
+    def check_use(
+        self, *, styles: int, init_picture: bool, animated: bool, masks: int = 0, style_masks: int = 0
+    ) -> None:
         """styles: how many paintings go in. init_picture: whether a picture to start from does. animated: whether the
-        pictures on the way are written."""
+        pictures on the way are written. masks: how many there are of the photograph, style_masks: of paintings."""
         if styles > MOST_STYLES:
             raise ValueError(f"{styles:,} style pictures are too many; give {MOST_STYLES} at most")
         blends = (
@@ -147,6 +156,14 @@ class StyleTransfer(Settings):
                 raise ValueError(f"{name} has {len(weights)} numbers for {styles} style pictures; give one for each")
             if sum(weights) <= 0:
                 raise ValueError(f"{name} are all zero; make at least one larger")
+        check_regions(self.regions, styles=styles, masks=masks, style_masks=style_masks)
+        for number, region in enumerate(self.regions if isinstance(self.regions, list) else []):
+            chosen = [style - 1 for style in region.styles or range(1, styles + 1)]
+            for weights in blends.values():
+                if weights is not None and not sum(weights[style] for style in chosen):
+                    raise ValueError(
+                        f"regions.{number}: style_blend_weights of its styles are all zero; make at least one larger"
+                    )
         if (self.init == "picture") != init_picture:
             raise ValueError("init picture and a file to start from (--init-picture) go together; give both or neither")
         if animated and not self.snapshot_every:
@@ -163,18 +180,25 @@ class StyleTransfer(Settings):
     @property
     def style_layer_list(self) -> list[str]:
         """Style layers as a list."""
-        return [self.style_layers] if isinstance(self.style_layers, str) else list(self.style_layers)
+        return _listed(self.style_layers)
 
-    def layer_statistic(self, layer: str) -> StyleStatistic:
-        """The statistic of a style layer."""
-        return (
-            self.style_statistic.get(layer, "gram") if isinstance(self.style_statistic, dict) else self.style_statistic
-        )
+    @property
+    def statistics(self) -> list[dict[str, StyleStatistic]]:
+        """The statistic of each style layer, of every region."""
+        regions = [*self.regions, Region()] if isinstance(self.regions, list) else [Region()] * self.regions.auto
+        chosen = [region.statistic or self.style_statistic for region in regions]
+        return [{layer: statistic_of(one, layer) for layer in self.style_layer_list} for one in chosen]
 
-    def layer_blend(self, layer: str) -> list[float] | None:
-        """How the style pictures are mixed in a style layer; None for evenly."""
+    def style_shares(self, layer: str, styles: Sequence[int]) -> dict[int, float]:
+        """How much each of some style pictures, by their numbers from 0, counts in a style layer; the sum is 1."""
         blend = self.style_blend_weights
-        return blend.get(layer) if isinstance(blend, dict) else blend
+        blend = blend.get(layer) if isinstance(blend, dict) else blend
+        weights = [1.0 if blend is None else blend[number] for number in styles]
+        return {number: weight / sum(weights) for number, weight in zip(styles, weights, strict=True)}
+
+
+def _listed(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
 
 
 class Painting(StyleTransfer):
@@ -185,16 +209,35 @@ class Painting(StyleTransfer):
     style: Name | Names
     """One or more paintings: names of files in data/style, of built-in or of catalogue pictures."""
 
+    masks: Name | Names = []
+    """Masks of the regions, one for each or a colour-coded one: names of files in data/masks."""
+    style_masks: Name | Names = []
+    """A mask for each style picture, likewise: only what is white in it, or has the region's colour, is learnt from."""
+
     @property
     def styles(self) -> list[str]:
-        return [self.style] if isinstance(self.style, str) else list(self.style)
+        return _listed(self.style)
+
+    @property
+    def mask_names(self) -> list[str]:
+        return _listed(self.masks)
+
+    @property
+    def style_mask_names(self) -> list[str]:
+        return _listed(self.style_masks)
 
     def check_use(self, *, animated: bool) -> None:
         if not self.styles:
             raise ValueError("style names no picture; give at least one")
         if self.init == "picture":
             raise ValueError("init: picture is for the command line only; choose content, noise or style")
-        super().check_use(styles=len(self.styles), init_picture=False, animated=animated)
+        super().check_use(
+            styles=len(self.styles),
+            init_picture=False,
+            animated=animated,
+            masks=len(self.mask_names),
+            style_masks=len(self.style_mask_names),
+        )
 
 
 class StyleTransferRoom(PictureRoom):

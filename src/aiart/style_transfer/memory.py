@@ -16,6 +16,8 @@ LBFGS_PAIRS = (5, 10, 20)
 LBFGS_BYTES, PAIR_BYTES = 100, 48
 # Of each value of a style layer, beside those of the network; what is sorted is kept with its order.
 STATISTIC_BYTES = {"gram": 0, "moments": 8, "sliced_wasserstein": 24}
+# Where there are regions, of each value in each of them, and of their masks.
+GUIDED_BYTES, MASK_BYTES = 12, 16
 # Of each frame on the way: as it was painted, with the photograph's colours, and as a picture of the animation.
 FRAME_BYTES = 10
 
@@ -53,7 +55,10 @@ def _pixel_bytes(settings: StyleTransfer, pairs: int) -> int:
     optimizer = LBFGS_BYTES + PAIR_BYTES * pairs if settings.optimizer == "lbfgs" else 0
     facts = NETWORKS[settings.network]
     values = {layer.name: layer.channels / layer.stride**2 for layer in facts.layers}
-    statistics = sum(
-        STATISTIC_BYTES[settings.layer_statistic(layer)] * values[layer] for layer in settings.style_layer_list
-    )
+    regions = settings.statistics
+    statistics = sum(STATISTIC_BYTES[one] * values[layer] for region in regions for layer, one in region.items())
+    if len(regions) > 1:
+        statistics += len(regions) * (
+            MASK_BYTES + GUIDED_BYTES * sum(values[layer] for layer in settings.style_layer_list)
+        )
     return facts.painting_bytes + optimizer + frames * FRAME_BYTES + round(statistics)

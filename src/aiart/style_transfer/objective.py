@@ -11,8 +11,11 @@ import tensorflow as tf
 
 from aiart.networks.registry import FeatureNetwork
 from aiart.params.feature_networks import NETWORKS
+from aiart.params.layers import Layer
+from aiart.params.regions import statistic_of
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.losses import content_loss, layer_weights, total_variation_loss
+from aiart.style_transfer.regions import Area, kept_mask, position_weights, style_mask, whole
 from aiart.style_transfer.statistics import STATISTICS, Look, Statistic
 
 
@@ -32,18 +35,14 @@ def as_batch(picture: np.ndarray) -> tf.Tensor:
 
 
 class StyleTerm(NamedTuple):
-    """One summand of the style loss: what a layer is to become."""
+    """One summand of the style loss: what a layer is to become in a region."""
 
+    area: Area
     layer: str
     weight: float
     statistic: Statistic
     target: tf.Tensor
     look: Look
-
-    def adding(self, share: float, activation: tf.Tensor) -> StyleTerm:
-        """With this share of a painting's activation in the target."""
-        added = share * self.statistic.target(activation, self.look) if share else 0.0
-        return self._replace(target=self.target + added)
 
     def loss(self, activation: tf.Tensor, settings: StyleTransfer) -> tf.Tensor:
         """Of this layer's activation, without the weight."""
@@ -56,30 +55,46 @@ def style_terms(
     settings: StyleTransfer,
     size: tuple[int, int],
     seed: Sequence[int] = (0,),
+    areas: Sequence[Area] = (),
+    style_masks: Sequence[np.ndarray] = (),
 ) -> list[StyleTerm]:
-    """A term for every style layer of a picture of this size (height, width); of several paintings, the target is
-    mixed by their blend weights. seed: what random directions are drawn from."""
+    """A term for every style layer of every region of a picture of this size (height, width); of several paintings, the
+    target is mixed by their blend weights. A region counts by its size, so that it is painted as strongly as without
+    regions.
+
+    seed: what random directions are drawn from. areas: the regions; without them there is one, the whole picture.
+    style_masks: of each painting, as pictures, or none.
+    """
     if not settings.style_weight:
         return []
-    layers = settings.style_layer_list
-    grids = {layer.name: layer.grid(*size) for layer in NETWORKS[settings.network].layers}
-    terms = [
-        StyleTerm(
-            layer,
-            weight,
-            STATISTICS[settings.layer_statistic(layer)],
-            tf.constant(0.0),
-            Look(math.prod(grids[layer]), (*seed, number)),
-        )
-        for number, (layer, weight) in enumerate(
-            zip(layers, layer_weights(settings.style_layer_weights, len(layers)), strict=True)
-        )
-    ]
-    blends = {layer: layer_weights(settings.layer_blend(layer) or "equal", len(styles)) for layer in layers}
+    names = settings.style_layer_list
+    facts = {layer.name: layer for layer in NETWORKS[settings.network].layers}
+    terms = []
+    for area in areas or [whole(size, len(styles), settings)]:
+        strength = float(area.mask.mean()) * area.weight
+        if not area.styles or not strength:
+            continue
+        for number, (name, weight) in enumerate(
+            zip(names, layer_weights(settings.style_layer_weights, len(names)), strict=True)
+        ):
+            layer, statistic = facts[name], STATISTICS[statistic_of(area.statistic, name)]
+            counting = _weights(area.mask, layer, size)
+            look = Look(math.prod(layer.grid(*size)), (*seed, number), counting)
+            terms.append(StyleTerm(area, name, weight * strength, statistic, tf.constant(0.0), look))
     for number, style in enumerate(styles):
-        found = network(as_batch(style), layers)
-        terms = [term.adding(blends[term.layer][number], found[term.layer]) for term in terms]
+        found = network(as_batch(style), names)
+        for place, term in enumerate(terms):
+            if share := settings.style_shares(term.layer, term.area.styles).get(number):
+                mask = style_mask(style_masks[number], term.area) if style_masks else None
+                counting = None if mask is None else _weights(mask, facts[term.layer], style.shape[:2])
+                target = term.statistic.target(found[term.layer], term.look._replace(weights=counting))
+                terms[place] = term._replace(target=term.target + share * target)
     return terms
+
+
+def _weights(mask: np.ndarray, layer: Layer, size: tuple[int, int]) -> tf.Tensor | None:
+    weights = position_weights(mask, layer, size)
+    return None if weights is None else tf.constant(weights)
 
 
 def build_objective(
@@ -88,29 +103,36 @@ def build_objective(
     styles: Sequence[np.ndarray],
     settings: StyleTransfer,
     seed: Sequence[int] = (0,),
+    areas: Sequence[Area] = (),
+    style_masks: Sequence[np.ndarray] = (),
 ) -> Callable[[tf.Tensor], Evaluation]:
     """Compiled function of a picture (1, height, width, 3; RGB 0..255) with the content picture's size.
 
-    Parts with weight 0 are left out, and the network runs no deeper than the remaining layers need. seed: what the
-    random directions of `sliced_wasserstein` are drawn from.
+    Parts with weight 0 are left out, and the network runs no deeper than the remaining layers need. Where regions keep
+    the photograph, it is the photograph that is seen, whatever the picture has there. seed, areas, style_masks: as for
+    `style_terms`.
     """
     content_weights = settings.content_layer_weights if settings.content_weight else {}
-    content_found = network(as_batch(content), list(content_weights)) if content_weights else {}
-    terms = style_terms(network, styles, settings, content.shape[:2], seed)
-    layers = [*content_weights, *(term.layer for term in terms)]
+    photograph = as_batch(content)
+    content_found = network(photograph, list(content_weights)) if content_weights else {}
+    terms = style_terms(network, styles, settings, content.shape[:2], seed, areas, style_masks)
+    layers = [*content_weights, *dict.fromkeys(term.layer for term in terms)]
+    kept = kept_mask(areas, content.shape[:2])
+    kept = None if kept is None else tf.constant(kept[np.newaxis, ..., np.newaxis])
 
     @tf.function
     def evaluate(picture: tf.Tensor) -> Evaluation:
         with tf.GradientTape() as tape:
             tape.watch(picture)
-            found = network(picture, layers) if layers else {}
+            seen = picture if kept is None else picture + kept * (photograph - picture)
+            found = network(seen, layers) if layers else {}
             content = style = tv = tf.constant(0.0)
             for layer, weight in content_weights.items():
                 content += settings.content_weight * weight * content_loss(found[layer], content_found[layer])
             for term in terms:
                 style += settings.style_weight * term.weight * term.loss(found[term.layer], settings)
             if settings.tv_weight:
-                tv += settings.tv_weight * total_variation_loss(picture, settings.tv_form)
+                tv += settings.tv_weight * total_variation_loss(seen, settings.tv_form)
             total = content + style + tv
         return Evaluation(total, content, style, tv, tape.gradient(total, picture))
 

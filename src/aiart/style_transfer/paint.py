@@ -15,11 +15,15 @@ from aiart.errors import UserError
 from aiart.images import match_colour_statistics, preserve_luminance_colours, resize_exact, resize_long_side
 from aiart.networks.registry import FeatureNetwork
 from aiart.params.feature_networks import NETWORKS
+from aiart.params.regions import AutoRegions
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.memory import lbfgs_pairs
 from aiart.style_transfer.objective import Evaluation, build_objective
 from aiart.style_transfer.optimizers import Enough, minimise
+from aiart.style_transfer.regions import Area, found_areas, kept_mask, masked_areas, merged, region_map
 
+# The layer by which regions are found.
+FOUND_BY = "conv3_1"
 # Decay of the running average of pictures (crowsonkb/style-transfer-pytorch).
 AVERAGE_DECAY = 0.99
 
@@ -37,6 +41,8 @@ class Painted:
     """Snapshots as uint8, the finished picture last; empty unless asked for."""
     pairs: int | None = None
     """How many pairs L-BFGS remembered."""
+    region_map: np.ndarray | None = None
+    """Where there are regions, each in a colour of its own: (height, width, 3), RGB 0..255."""
 
 
 def paint(
@@ -47,25 +53,31 @@ def paint(
     *,
     seed: int,
     init_picture: np.ndarray | None = None,
+    masks: Sequence[np.ndarray] = (),
+    style_masks: Sequence[np.ndarray] = (),
     name: str = "painting",
     stopped: Sequence[int] = (),
 ) -> Painted:
-    """Paint `content` in the manner of `styles`; pictures are (height, width, 3), RGB 0..255.
+    """Paint `content` in the manner of `styles`; pictures are (height, width, 3), RGB 0..255, and so are masks, of the
+    regions that the settings name and of the paintings.
 
     Everything random comes from `seed`. Once `stopped` holds something, the evaluation under way is the last one,
     and the result is what was reached. Raises UserError when a picture is too small for the network, the loss or its
     gradient stops being finite, or nothing could be improved on the picture that painting started from.
     """
     full = resize_long_side(content, settings.long_side)
+    size = full.shape[:2]
+    regions = _regions(network, full, len(styles), settings, masks, seed)
+    areas = merged(regions)
     if settings.preserve_colours == "statistics":
         styles = [match_colour_statistics(style, full) for style in styles]
-    pairs = lbfgs_pairs(settings, full.shape[0] * full.shape[1])
+    pairs = lbfgs_pairs(settings, size[0] * size[1])
     levels = [(level.scale, level.iterations) for level in settings.pyramid] + [(1.0, settings.iterations)]
     recorder = _Recorder(settings, sum(count for _, count in levels), name, stopped)
     smallest_side = NETWORKS[settings.network].smallest_side()
     picture = None
     for number, (scale, iterations) in enumerate(levels):
-        long_side = max(round(max(full.shape[:2]) * scale), smallest_side)
+        long_side = max(round(max(size) * scale), smallest_side)
         level_content = resize_long_side(full, long_side)
         height, width = level_content.shape[:2]
         level_styles = [resize_long_side(s, max(round(long_side * settings.style_scale), 1)) for s in styles]
@@ -75,14 +87,17 @@ def paint(
             picture = _start(resize_exact(source, height, width), settings, seed)
         else:
             picture = resize_exact(picture, height, width)
-        recorder.begin_level(number, full.shape[:2])
-        objective = build_objective(network, level_content, level_styles, settings, (seed, number))
+        recorder.begin_level(number, size)
+        objective = build_objective(network, level_content, level_styles, settings, (seed, number), areas, style_masks)
         minimise(objective, picture, iterations, settings, pairs, recorder.observe)
         picture = recorder.result()
         if stopped:
-            picture = resize_exact(picture, *full.shape[:2])
+            picture = resize_exact(picture, *size)
             break
     recorder.bar.close()
+    if (kept := kept_mask(areas, size)) is not None:
+        picture = _keeping(full, kept, picture)
+        recorder.frames = [_keeping(full, kept, frame) for frame in recorder.frames]
     if sum(count for _, count in levels) > len(levels):
         recorder.check_progress()
     if settings.preserve_colours == "luminance":
@@ -95,7 +110,27 @@ def paint(
         seconds=recorder.seconds,
         frames=frames if settings.snapshot_every else [],
         pairs=pairs if settings.optimizer == "lbfgs" else None,
+        region_map=region_map(regions) if regions else None,
     )
+
+
+def region_layers(settings: StyleTransfer) -> list[str]:
+    """Layers that the network needs beside those of the losses."""
+    return [FOUND_BY] if isinstance(settings.regions, AutoRegions) else []
+
+
+def _regions(network, photograph, styles: int, settings: StyleTransfer, masks, seed: int) -> list[Area]:
+    """The regions of a photograph at its full size; none where it is painted as one."""
+    if isinstance(settings.regions, AutoRegions):
+        from aiart.style_transfer.superpixels import found_masks  # only here, as scikit-image takes time to start
+
+        found = found_masks(network, FOUND_BY, photograph, settings.regions.auto, seed)
+        return found_areas(found, photograph.shape[:2], styles, settings)
+    return masked_areas(masks, photograph.shape[:2], styles, settings) if settings.regions else []
+
+
+def _keeping(photograph: np.ndarray, kept: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    return (picture + kept[..., np.newaxis] * (photograph - picture)).astype(np.float32)
 
 
 def _start(source: np.ndarray, settings: StyleTransfer, seed: int) -> np.ndarray:

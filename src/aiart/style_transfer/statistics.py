@@ -26,6 +26,8 @@ class Look(NamedTuple):
     """P of the picture that is painted, to which the lists of a painting of another size are brought."""
     directions: tuple[int, ...] = (0,)
     """What the random directions are drawn from; equal for a picture and its target."""
+    weights: tf.Tensor | None = None
+    """How much each position counts, (positions,), of sum 1; without them, all alike."""
 
 
 class Statistic(NamedTuple):
@@ -52,9 +54,13 @@ def positions(activation: tf.Tensor) -> tf.Tensor:
     return tf.cast(tf.shape(activation)[1] * tf.shape(activation)[2], activation.dtype)
 
 
-def mean_gram_matrix(activation: tf.Tensor) -> tf.Tensor:
-    """G / P of the activation's own P, so that pictures of different sizes can be compared."""
-    return gram_matrix(activation) / positions(activation)
+def mean_gram_matrix(activation: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
+    """G / P of the activation's own P, so that pictures of different sizes can be compared; with the weights of a
+    region's positions, Σ w·a_i·a_j (Gatys et al. 2017, eq. 4, with w = T²)."""
+    if weights is None:
+        return gram_matrix(activation) / positions(activation)
+    flat = _flat(activation)
+    return tf.matmul(flat * weights[:, tf.newaxis], flat, transpose_a=True)
 
 
 def style_loss(gram: tf.Tensor, target: tf.Tensor, normalization: str = "documents") -> tf.Tensor:
@@ -75,12 +81,12 @@ def style_loss(gram: tf.Tensor, target: tf.Tensor, normalization: str = "documen
 
 def gram_target(activation: tf.Tensor, look: Look) -> tf.Tensor:
     """The mean Gram matrix."""
-    return mean_gram_matrix(activation)
+    return mean_gram_matrix(activation, look.weights)
 
 
 def gram_distance(activation: tf.Tensor, target: tf.Tensor, look: Look, settings: StyleTransfer) -> tf.Tensor:
     """`style_loss` of an activation, scaled as the settings say."""
-    return style_loss(mean_gram_matrix(activation), target, settings.gram_normalization)
+    return style_loss(mean_gram_matrix(activation, look.weights), target, settings.gram_normalization)
 
 
 # Mean and covariance
@@ -89,8 +95,10 @@ def gram_distance(activation: tf.Tensor, target: tf.Tensor, look: Look, settings
 def moments(activation: tf.Tensor, look: Look) -> tf.Tensor:
     """Mean and mean Gram matrix, side by side: (channels, 1 + channels). Both are sums over the positions."""
     flat = _flat(activation)
-    mean = tf.reduce_mean(flat, axis=0)
-    return tf.concat([mean[:, tf.newaxis], mean_gram_matrix(activation)], axis=1)
+    mean = (
+        tf.reduce_mean(flat, axis=0) if look.weights is None else tf.linalg.matvec(flat, look.weights, transpose_a=True)
+    )
+    return tf.concat([mean[:, tf.newaxis], mean_gram_matrix(activation, look.weights)], axis=1)
 
 
 def moments_distance(activation: tf.Tensor, target: tf.Tensor, look: Look, settings: StyleTransfer) -> tf.Tensor:
@@ -133,20 +141,27 @@ def _mean_and_covariance(stacked: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 # Whole distributions
 
 
-def sorted_projections(activation: tf.Tensor, look: Look) -> tf.Tensor:
-    """The activations along as many random directions as there are channels, ascending: (directions, positions)."""
+def sorted_projections(activation: tf.Tensor, look: Look) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """The activations along as many random directions as there are channels, ascending, and the weights of their
+    positions where these have some: (directions, positions) both."""
     along = tf.matmul(_directions(activation, look), _flat(activation), transpose_a=True, transpose_b=True)
     # Equal ones keep their order, so that gradients do not depend on how it was sorted.
     order = tf.stop_gradient(tf.argsort(along, axis=1, stable=True))
-    return tf.gather(along, order, batch_dims=1)
+    weights = None if look.weights is None else tf.gather(look.weights, order)
+    return tf.gather(along, order, batch_dims=1), weights
 
 
 def quantiles(activation: tf.Tensor, look: Look) -> tf.Tensor:
     """`sorted_projections` of a painting, brought to the picture's number of positions: its quantiles, linear between
     those that it has."""
-    found = sorted_projections(activation, look).numpy()
-    places, wanted = _midpoints(found.shape[1]), _midpoints(look.positions)
-    return tf.constant(np.array([np.interp(wanted, places, row) for row in found]), activation.dtype)
+    found, weights = (None if part is None else part.numpy() for part in sorted_projections(activation, look))
+    wanted = _midpoints(look.positions)
+    if weights is None:
+        rows = [np.interp(wanted, _midpoints(found.shape[1]), row) for row in found]
+    else:
+        counting = ((row[w > 0], w[w > 0].astype(np.float64)) for row, w in zip(found, weights, strict=True))
+        rows = [np.interp(wanted, np.cumsum(w) - w / 2, row) for row, w in counting]
+    return tf.constant(np.array(rows), activation.dtype)
 
 
 def sliced_distance(activation: tf.Tensor, target: tf.Tensor, look: Look, settings: StyleTransfer) -> tf.Tensor:
@@ -155,8 +170,17 @@ def sliced_distance(activation: tf.Tensor, target: tf.Tensor, look: Look, settin
 
     They draw other directions at every evaluation; here they stay, since L-BFGS is lost where the loss changes.
     """
-    squares = tf.math.squared_difference(sorted_projections(activation, look), target)
-    return tf.reduce_sum(squares) / tf.maximum(tf.reduce_sum(target**2), tf.constant(1e-12, target.dtype))
+    found, weights = sorted_projections(activation, look)
+    size = tf.maximum(tf.reduce_mean(target**2), tf.constant(1e-12, target.dtype))
+    if weights is None:
+        return tf.reduce_mean(tf.math.squared_difference(found, target)) / size
+    # Each position stands for the quantile in the middle of its own share.
+    places = (tf.cumsum(weights, axis=1) - weights / 2) * look.positions - 0.5
+    below = tf.clip_by_value(tf.floor(places), 0, look.positions - 2)
+    lower = tf.gather(target, tf.cast(below, tf.int32), batch_dims=1)
+    upper = tf.gather(target, tf.cast(below, tf.int32) + 1, batch_dims=1)
+    wanted = lower + tf.clip_by_value(places - below, 0, 1) * (upper - lower)
+    return tf.reduce_mean(tf.reduce_sum(weights * tf.math.squared_difference(found, wanted), axis=1)) / size
 
 
 def _directions(activation: tf.Tensor, look: Look) -> tf.Tensor:
