@@ -53,9 +53,9 @@ def pix2pix(function=invert, direction="b_to_a"):
     return Model("pix2pix", Pix2Pix(image_side=SIDE, receptive_field=16), {"steps": 7}, {direction: Network(function)})
 
 
-def cyclegan(to_b=invert, to_a=invert):
+def cyclegan(to_b=invert, to_a=invert, **settings):
     generators = {"a_to_b": Network(to_b), "b_to_a": Network(to_a)}
-    return Model("cyclegan", CycleGAN(image_side=SIDE, receptive_field=16), {"steps": 7}, generators)
+    return Model("cyclegan", CycleGAN(image_side=SIDE, receptive_field=16, **settings), {"steps": 7}, generators)
 
 
 def pictures(count, seed, low=0, high=256):
@@ -187,6 +187,16 @@ def test_perfect_cycle(domains, judges):
     shown = judgement.shown["b_to_a"][0].pictures
     assert set(shown) == {"real", "translated", "reconstructed", "identity"}
     np.testing.assert_array_equal(shown["translated"], 255 - b[0])
+
+
+def test_the_identity_is_shown_where_it_was_asked_for(domains, judges):
+    asked, unasked = (
+        judge_cyclegan(cyclegan(lambda_identity=weight), domains, OFF, judges, seed=1) for weight in (0.5, 0)
+    )
+    assert set(unasked.shown["b_to_a"][0].pictures) == {"real", "translated", "reconstructed"}
+    assert asked.measured == unasked.measured and asked.rows == unasked.rows
+    assert "Identity" in describe(asked, "AB")[-1]
+    assert "Identity" not in "".join(describe(unasked, "AB"))
 
 
 def test_a_truth_is_compared_with_the_translation_and_with_its_input(domains, judges, tmp_path):

@@ -170,6 +170,8 @@ def _tour(
                 figures |= {f"{prefix}truth_ssim": metrics.ssim(truth, picture)}
         row = {"domain": domain, "picture": name, **figures}
         rows.append(row)
+        if not model.settings.lambda_identity:  # nothing was ever asked of it
+            del pictures["identity"]
         if place in in_grid:
             shown.append(Shown(row, pictures))
     ratio = metrics.diversity_ratio(translated, sources)
@@ -206,10 +208,10 @@ def describe(judgement: Judgement, domains: Sequence[str]) -> list[str]:
     """The figures that a model should be judged by, in lines of sentences. domains: what to call a and b."""
     measured, (a, b) = judgement.measured, domains
     ways = [(a, b, measured["a_to_b"]), (b, a, measured["b_to_a"])]
-    return [
-        *(_way(source, target, figures, judgement.judges) for source, target, figures in ways),
-        "Identity: the picture through the other direction, which should leave it as it is.",
-    ]
+    lines = [_way(source, target, figures, judgement.judges) for source, target, figures in ways]
+    if any("identity" in picture.pictures for shown in judgement.shown.values() for picture in shown):
+        lines.append("Identity: the picture through the other direction, which should leave it as it is.")
+    return lines
 
 
 def _way(source: str, target: str, figures: Mapping[str, Any], judges: Sequence[Features]) -> str:
