@@ -36,6 +36,7 @@ COMMANDS = {
     "distill": "Train the slim network from VGG-19 or other teachers.",
     "adopt": "Let a training go on that other code began.",
     "params": "Check params.yaml, or print its schema.",
+    "doctor": "Say what a report of a fault needs: versions, processor, GPUs, locks, weights; no secrets.",
 }
 # Those that do not share a GPU with one another.
 TRAININGS = {"train", "distill"}
