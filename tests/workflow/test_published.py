@@ -66,3 +66,20 @@ def test_every_model_that_the_default_gallery_trains_has_a_name_to_get_it_by(roo
     assert {artifact["path"] for artifact in artifacts.values()} == trained
     assert {artifact["type"] for artifact in artifacts.values()} == {"model"}
     assert all(re.fullmatch(r"[a-z][a-z0-9-]*", name) and artifact["desc"] for name, artifact in artifacts.items())
+
+
+def test_continuous_integration_tries_every_python_that_the_package_is_for(root):
+    classifier = tomllib.loads((root / "pyproject.toml").read_text())["project"]["requires-python"]
+    least, below = map(int, re.fullmatch(r">=3\.(\d+),<3\.(\d+)", classifier).groups())
+    job = yaml.safe_load((root / ".github/workflows/tests.yml").read_text())["jobs"]["tests"]
+    assert job["strategy"]["matrix"]["python"] == [f"3.{minor}" for minor in range(least, below)]
+    assert job["steps"][-1]["run"].startswith(".ci/run ")
+
+
+def test_what_is_put_in_order_before_a_commit_is_what_continuous_integration_asks_for(root):
+    (local,) = yaml.safe_load((root / ".pre-commit-config.yaml").read_text())["repos"]
+    programs = {hook["entry"].removeprefix("sh -c '").split()[0] for hook in local["hooks"]}
+    assert {"ruff", "snakefmt", "workflow/bin/run"} == programs
+    snakefiles = next(hook["files"] for hook in local["hooks"] if hook["id"] == "snakefmt")
+    for path in ("Snakefile", "workflow/Snakefile", "workflow/rules/common.smk"):
+        assert re.search(snakefiles, path)

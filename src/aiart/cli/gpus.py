@@ -57,10 +57,7 @@ def _gpus() -> list[str]:
 
 def _take_place(folder: Path, gpus: list[str]) -> str:
     """The GPU with the fewest jobs, counting this one from now on."""
-    for place in itertools.count():
-        for gpu in gpus:
-            if _locked(folder / f"{gpu}.{place}"):
-                return gpu
+    return next(gpu for place in itertools.count() for gpu in gpus if _locked(folder / f"{gpu}.{place}"))
 
 
 def _locked(path: Path) -> bool:

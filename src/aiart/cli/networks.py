@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 from collections.abc import Iterator
 
 from aiart.params.feature_networks import NETWORKS
@@ -49,6 +48,6 @@ def _print_layers(name: str) -> None:
     facts = NETWORKS[name]
     head = f"{'layer':12} {'channels':>8} {'stride':>6} {'receptive field':>15}"
     print(f"{head}   learned from" if facts.learned_from else head)
-    for layer, teacher in itertools.zip_longest(facts.layers, facts.learned_from, fillvalue=""):
+    for layer, teacher in zip(facts.layers, facts.learned_from or [""] * len(facts.layers), strict=True):
         row = f"{layer.name:12} {layer.channels:8} {layer.stride:6} {layer.receptive_field:15}"
         print(f"{row}   {teacher}".rstrip())
