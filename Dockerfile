@@ -1,6 +1,6 @@
 # All that jobs need, from the lock: for Kubernetes, AWS Batch and the like (docs/cluster.md).
-#   docker build --tag registry.example.org/aiart:0.1.0 .
-#   docker build --tag registry.example.org/aiart:0.1.0-gpu --build-arg LOCK=requirements-gpu.lock .
+#   docker build --tag registry.example.org/aiart:0.2.0 .
+#   docker build --tag registry.example.org/aiart:0.2.0-gpu --build-arg LOCK=requirements-gpu.lock .
 FROM python:3.11-slim-bookworm
 
 WORKDIR /opt/aiart

@@ -4,4 +4,4 @@ Rooms, in the order data flows through them; no room imports one below it:
 params and images, datasets and gallery, networks, style_transfer and deep_dream and translation, cli.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from aiart import __version__
 from aiart.params.merge import load_params
 from aiart.translation.methods import METHODS
 
@@ -66,6 +67,13 @@ def test_every_model_that_the_default_gallery_trains_has_a_name_to_get_it_by(roo
     assert {artifact["path"] for artifact in artifacts.values()} == trained
     assert {artifact["type"] for artifact in artifacts.values()} == {"model"}
     assert all(re.fullmatch(r"[a-z][a-z0-9-]*", name) and artifact["desc"] for name, artifact in artifacts.items())
+
+
+def test_one_version_is_named_everywhere(root):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    citation = yaml.safe_load((root / "CITATION.cff").read_text())
+    assert __version__ == project == citation["version"]
+    assert f"## {project} ({citation['date-released']})" in (root / "CHANGELOG.md").read_text()
 
 
 def test_continuous_integration_tries_every_python_that_the_package_is_for(root):
