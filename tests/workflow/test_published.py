@@ -91,3 +91,17 @@ def test_what_is_put_in_order_before_a_commit_is_what_continuous_integration_ask
     snakefiles = next(hook["files"] for hook in local["hooks"] if hook["id"] == "snakefmt")
     for path in ("Snakefile", "workflow/Snakefile", "workflow/rules/common.smk"):
         assert re.search(snakefiles, path)
+
+
+def test_a_clone_shows_what_will_come_where(root, tmp_path):
+    text = (root / "results/README.md").read_text()
+    stages = yaml.safe_load((root / "dvc.yaml").read_text())["stages"]
+    outs = {Path(out) for stage in stages.values() for entry in stage["outs"] for out in entry}
+    made = sorted(str(out) for out in outs if out.parent == Path("results"))
+    assert "results/index.html" in made
+    assert all(f"`{path.removeprefix('results/')}" in text for path in made)
+    # Git has this file alone of the folder.
+    (tmp_path / ".gitignore").write_text((root / ".gitignore").read_text())
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    asked = ["git", "check-ignore", "results/README.md", *made]
+    assert subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True).stdout.split() == made
