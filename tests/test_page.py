@@ -146,6 +146,20 @@ def test_a_page_of_what_there_is_leaves_out_what_is_not(results, tmp_path, monke
     assert style["sweeps"][0]["cells"][-1] is None
 
 
+def test_what_was_asked_for_may_be_longer_than_a_command_line(results, here, tmp_path, capsys):
+    """Linux takes no word of more than 128 kB. `aiart page` reads a file of any length."""
+    asked = load_params("params.yaml").model_dump()
+    asked["style_transfer"]["pictures"] |= {f"cat{i}": asked["style_transfer"]["pictures"]["alone"] for i in range(900)}
+    (tmp_path / "asked.json").write_text(json.dumps(asked) + " " * 100_000)
+    with pytest.raises(SystemExit) as ended:
+        main(["page", "--settings-file", str(tmp_path / "asked.json")])
+    assert ended.value.code == 0 and "results/index.html: 11 pictures" in capsys.readouterr().out
+    (tmp_path / "asked.json").write_text("{")
+    with pytest.raises(SystemExit):
+        main(["page", "--settings-file", str(tmp_path / "asked.json")])
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_nothing_made_is_said_in_a_sentence(tmp_path, here):
     params = load_params("params.yaml")
     with pytest.raises(

@@ -1,6 +1,7 @@
 # What all rooms make, and helper functions of the rules that show it.
 FIGURES = "results/figures/figures.csv"
 PAGE = "results/index.html"
+PAGE_SETTINGS = ".snakemake/page.json"
 ITEMS = {key: room.items() for key, room in ROOMS.items()}
 
 
@@ -48,6 +49,11 @@ def page_inputs():
         *[path for room in ROOMS.values() for path in room_targets(room) if path.endswith(".gif")],
         *dict.fromkeys(pictures),
     ]
+
+
+def page_settings():
+    """What was asked for, in the order of params.yaml, which is that of the page."""
+    return ordered_json(PARAMS.model_dump(include={"seed", *ROOMS}))
 
 
 def page_sources():

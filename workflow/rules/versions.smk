@@ -49,13 +49,13 @@ rule page:
         mem_mb=1000,
         runtime=10,
     params:
-        # In the order of params.yaml, which is that of the page.
-        options=options(settings=ordered_json(PARAMS.model_dump(include={"seed", *ROOMS}))),
+        # For Snakemake to compare. The command reads them in a file: a system has a limit for what stands on one line.
+        settings=page_settings(),
     message:
         "Make the page of results"
     shell:
         # Its thumbnails are named in it.
-        "aiart page -o {output:q} {params.options} > {log} 2>&1"
+        f"aiart page -o {{output:q}} --settings-file {PAGE_SETTINGS} > {{log}} 2>&1"
 
 
 rule tidy:

@@ -13,18 +13,19 @@ from aiart.params.load import checked
 from aiart.params.merge import merged_params
 from aiart.params.reading import parse_json
 from aiart.params.root import Params
+from aiart.plain_files import read_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", default="results/index.html", help="page to write, beside the results")
     parser.add_argument("--params", nargs="+", default=["params.yaml"], help="files that say what was asked for")
-    parser.add_argument("--settings", metavar="JSON", help="the same as one JSON object, instead of the files")
+    parser.add_argument("--settings-file", help="a file that says it as one JSON object, .json, instead of those")
 
 
 def run(options: argparse.Namespace) -> None:
     print_command()
     check_suffix(options.output, (".html",))
-    check_outputs(options.output, inputs=options.params)
+    check_outputs(options.output, inputs=[*options.params, options.settings_file])
     page = Path(options.output)
     try:
         count = write_page(page, _params(options))
@@ -34,9 +35,9 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _params(options: argparse.Namespace) -> Params:
-    if options.settings is None:
+    if options.settings_file is None:
         return merged_params(options.params, {})
     try:
-        return checked(Params, parse_json(options.settings), "--settings")
+        return checked(Params, parse_json(read_text(options.settings_file)), options.settings_file)
     except ValueError as error:
-        raise UserError(f"--settings: {error}.") from None
+        raise UserError(f"{options.settings_file}: {error}.") from None
