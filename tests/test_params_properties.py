@@ -228,6 +228,7 @@ BEGINNINGS = {
     "fetch": ["picture", "nothing"],
     "dataset": ["check", "none", "--kind", "paired"],
     "distill": ["-o", "out.npz", "--state", "state.npz"],
+    "adopt": ["none.0123456789ab.npz"],
     "params": ["none.yaml"],
 }
 
