@@ -20,7 +20,7 @@ rule stylize:
     benchmark:
         "logs/style_transfer/{painting}.tsv"
     wildcard_constraints:
-        painting="sweeps/[^/]+/[^/]+",
+        painting=r"sweeps/[^/]+/[^/]+(?<!\.regions)",
     priority: lambda w: picture_priority(f"results/style_transfer/{w.painting}.png")
     conda:
         CPU_ENVIRONMENT
@@ -52,7 +52,7 @@ use rule stylize as stylize_picture with:
         history="results/style_transfer/{painting}.csv",
         metrics="results/style_transfer/{painting}.json",
     wildcard_constraints:
-        painting="pictures/[^/]+",
+        painting=r"pictures/[^/]+(?<!\.regions)",
 
 
 use rule stylize as stylize_regions with:
