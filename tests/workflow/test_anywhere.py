@@ -135,7 +135,7 @@ def test_a_module_is_configured_by_what_it_is_handed(beside):
     assert set(beside.jobs()) == {"painting", "photograph", "stylize_picture"}
 
 
-@pytest.mark.parametrize("line", ['prefix: "art"', 'replace_prefix: {"results/": "art/"}'])
+@pytest.mark.parametrize("line", ['prefix: "art"', 'replace_prefix: {"results/deep_dream/": "art/"}'])
 def test_paths_of_a_module_cannot_be_changed(beside, line):
     (beside.folder / "Snakefile").write_text(module('"../aiart/Snakefile"', f"    {line}\n"))
     output = beside.run("snakemake", "-n", check=False)

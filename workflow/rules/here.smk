@@ -4,7 +4,6 @@
 import filecmp
 import importlib
 import os
-import shlex
 import shutil
 import sys
 import tomllib
@@ -19,14 +18,20 @@ SOURCES = "src" if IN_CHECKOUT else ".snakemake/src"
 # The same file as that of `conda:`, as an input: Snakemake's own check of environments depends on absolute paths.
 CPU_ENVIRONMENT_FILE = "workflow/envs/cpu.yaml" if IN_CHECKOUT else f"{SOURCES}/cpu.yaml"
 
+
+def changes_paths(modifier):
+    """Whether a module statement, or one around it, gives files other names."""
+    return modifier is not None and bool(
+        modifier.prefix or modifier._prefix_replacements or changes_paths(modifier.inner_modifier)
+    )
+
+
 for folder in (workflow.basedir, os.getcwd()):
     if "{" in folder or "}" in folder:
         raise WorkflowError(
             f"Snakemake takes braces in paths for names of its own: rename the folder {folder}."
         )
-if any(
-    workflow.modifier.path_modifier.replace_prefix(path) != path for path in ("data/", "logs/", "results/")
-):
+if changes_paths(workflow.modifier.path_modifier):
     raise WorkflowError(
         "The commands of the module aiart name their files by themselves: leave `prefix` and `replace_prefix` out, and for "
         "other places run Snakemake in another folder (--directory)."
@@ -66,11 +71,13 @@ def copy_sources(package):
     for target, source in files.items():
         if not (os.path.exists(target) and filecmp.cmp(source, target)):
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            shutil.copy2(source, f"{target}.part")
-            os.replace(f"{target}.part", target)
-    for old in [path for path in Path(SOURCES).rglob("*") if path.is_file() and path.as_posix() not in files]:
-        if "__pycache__" not in old.parts:
-            old.unlink()
+            # Another Snakemake may do the same at this moment.
+            part = f"{target}.{os.getpid()}.part"
+            shutil.copy2(source, part)
+            os.replace(part, target)
+    for path in [path for path in Path(SOURCES).rglob("*") if path.is_file()]:
+        if path.as_posix() not in files and path.suffix not in (".part", ".pyc"):
+            path.unlink(missing_ok=True)
 
 
 def refuse_links_into_cache():
