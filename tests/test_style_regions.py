@@ -11,7 +11,7 @@ from aiart.errors import UserError
 from aiart.images import read_image, read_metadata, write_image
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.load import checked_for_use
-from aiart.params.style_transfer import StyleTransfer
+from aiart.params.style_transfer import StyleTransfer, StyleTransferRoom
 from aiart.style_transfer.objective import style_terms
 from aiart.style_transfer.paint import paint
 from aiart.style_transfer.regions import COLOURS, found_areas, masked_areas, merged, position_weights, region_map
@@ -301,6 +301,16 @@ def test_regions_that_do_not_go_with_what_goes_in_are_named(regions, use, said):
     with pytest.raises(UserError) as caught:
         checked_for_use(StyleTransfer, {"regions": regions}, "settings", **use)
     assert str(caught.value).startswith(f"settings: {said}")
+
+
+def test_a_sweep_shows_the_regions_of_a_cell_that_has_some():
+    def room(regions):
+        sweep = {"title": "t", "first": "regions", "columns": {"regions": {"none": [], "two": regions}}}
+        return StyleTransferRoom(sweeps={"s": {**sweep, "base": {"content": "a", "style": "b"}}})
+
+    assert room({"auto": 2}).grid_settings("s")["first_label"] == "the regions"
+    with pytest.raises(ValueError, match=r"sweeps\.s\.first is regions, but no cell has any"):
+        room([])
 
 
 def test_blend_weights_of_zero_in_a_region_are_named():

@@ -27,7 +27,7 @@ def sweep_files(wildcards, suffix):
 
 
 def sweep_first(wildcards):
-    """The photograph or painting that a sweep shows before its cells."""
+    """The photograph, painting or map that a sweep shows before its cells."""
     room = ROOMS[wildcards.room]
     sweep = room.sweeps[wildcards.sweep]
     first = sweep.cells()[0]
@@ -36,6 +36,9 @@ def sweep_first(wildcards):
         return []
     if sweep.first == "input":
         return f"results/{room.key}/sweeps/{wildcards.sweep}/{first.name}.input.png"
+    if sweep.first == "regions":
+        cells = (f"sweeps/{wildcards.sweep}/{cell.name}" for cell in sweep.cells())
+        return f"results/{room.key}/{next(path for path in cells if ITEMS[room.key][path].regions)}.regions.png"
     if sweep.first == "style":
         return style_file(cell.styles[0])
     return content_file(getattr(cell, sweep.first))

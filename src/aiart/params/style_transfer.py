@@ -250,7 +250,7 @@ class StyleTransferRoom(PictureRoom):
     headline = ("best_total",)
     losses = ("total",)
     curve = ("evaluation", "total", "loss")
-    firsts = {"content": "the photograph", "style": "the painting"}
+    firsts = {"content": "the photograph", "style": "the painting", "regions": "the regions"}
     printed = {
         "network": "{}",
         "long_side": "{} px",
@@ -260,3 +260,10 @@ class StyleTransferRoom(PictureRoom):
         "style_weight": "β {}",
         "tv_weight": "γ {}",
     }
+
+    @model_validator(mode="after")
+    def _regions_to_show(self):
+        for name, sweep in self.sweeps.items():
+            if sweep.first == "regions" and not any(self.sweep_cell(name, cell).regions for cell in sweep.cells()):
+                raise ValueError(f"sweeps.{name}.first is regions, but no cell has any; give it some, or another first")
+        return self

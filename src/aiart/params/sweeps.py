@@ -45,9 +45,10 @@ class Sweep(Settings):
     """The setting that changes from top to bottom, if there are two."""
     base: dict[str, Any] = {}
     """Settings of all cells that differ from the room's defaults."""
-    first: Literal["content", "style", "picture", "input"] | None = None
+    first: Literal["content", "style", "regions", "picture", "input"] | None = None
     """What is shown before the first cell: the photograph (`content`; in Deep Dream `picture`), the painting
-    (`style`), or what the models of a training sweep translate (`input`)."""
+    (`style`), the map of the regions of the first cell that has some (`regions`), or what the models of a training
+    sweep translate (`input`)."""
     cells_per_line: Annotated[Count, Field(le=100)] = 6
     """A sweep of one axis is broken into lines of at most so many pictures."""
     cell_side: Side = 256
