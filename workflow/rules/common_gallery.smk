@@ -38,7 +38,9 @@ def sweep_first(wildcards):
         return f"results/{room.key}/sweeps/{wildcards.sweep}/{first.name}.input.png"
     if sweep.first == "regions":
         cells = (f"sweeps/{wildcards.sweep}/{cell.name}" for cell in sweep.cells())
-        return f"results/{room.key}/{next(path for path in cells if ITEMS[room.key][path].regions)}.regions.png"
+        return (
+            f"results/{room.key}/{next(path for path in cells if ITEMS[room.key][path].regions)}.regions.png"
+        )
     if sweep.first == "style":
         return style_file(cell.styles[0])
     return content_file(getattr(cell, sweep.first))

@@ -159,7 +159,7 @@ def _by_folder(
         folder, _, name = path.rpartition("/")
         folders.setdefault(folder, {"folder": folder, "pictures": []})["pictures"].append({"name": name, **picture})
     for folder in folders.values():
-        inside = folder["pictures"]
+        inside: list[dict[str, Any]] = folder["pictures"]
         of_folder = {key: _common([picture[key] for picture in inside]) for key in _SHARED}
         folder["shared"] = _besides(of_folder, of_room)
         known = {key: of_room[key] | of_folder[key] for key in _SHARED}
