@@ -103,7 +103,8 @@ def test_the_distance_of_moments_is_the_wasserstein_distance_of_normal_distribut
 
 def test_sorted_projections_are_those_along_a_turned_basis():
     found = activation(9, 8, 7, 1)
-    along = sorted_projections(found, look_of(found))
+    along, weights = sorted_projections(found, look_of(found))
+    assert weights is None
     assert along.shape == (7, 72)
     assert (np.diff(along) >= 0).all()
     # A basis keeps all squares together, but not those of single channels.
