@@ -256,7 +256,10 @@ def test_networks_are_listed_with_their_weights(aiart, files):
     assert [line.split(":")[0] for line in lines if not line.startswith((" ", "aiart"))] == list(NETWORKS)
     assert lines[1].startswith("  16 layers, conv1_1 … conv5_4; weights: ")
     assert re.search(r"vgg19_slim\.npz \([12]\.\d MB\)$", lines[1])
-    assert lines[5] == "  layers by default: Deep Dream inception_4c; KID and FID inception_4e"
+    assert lines[5] == (
+        "  layers by default: Deep Dream inception_4c; losses of trainings conv1 conv2 inception_3a; "
+        "KID and FID inception_4e"
+    )
     assert lines[7] == (
         "  16 layers, conv1_1 … conv5_4; weights: absent; "
         "`aiart fetch weights vgg19 -o data/weights/vgg19.h5` downloads them"

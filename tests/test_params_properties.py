@@ -8,6 +8,7 @@ import io
 import json
 import os
 import string
+import subprocess
 import time
 
 import pytest
@@ -230,6 +231,8 @@ BEGINNINGS = {
     "distill": ["-o", "out.npz", "--state", "state.npz"],
     "adopt": ["none.0123456789ab.npz"],
     "params": ["none.yaml"],
+    "doctor": [],
+    "tidy": ["results"],
 }
 
 
@@ -258,11 +261,13 @@ def test_any_options_of_any_command(cases, command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(f"aiart.cli.{command}")
 
-    def refuse(options):
+    def refuse(*options, **more):
         raise UserError("here the work would begin.")
 
     if hasattr(module, "start_job"):
         monkeypatch.setattr(module, "start_job", refuse)
+    if hasattr(module, "subprocess"):  # what asks TensorFlow or Snakemake in a process of its own
+        monkeypatch.setattr(subprocess, "run", refuse)
     names = options_of(command) or ["--nothing"]
     printable = st.text(string.printable, max_size=20)
     texts_of_a_command_line = (texts | scalars.map(str) | printable).filter(can_be_an_argument)

@@ -164,7 +164,7 @@ def test_an_edited_value_reruns_what_depends_on_it(painted: Checkout, old, new, 
     ("old", "new", "expected"),
     [
         # The first row is that of the network that all of it uses.
-        ('preprocessing="caffe"', 'preprocessing="tf"', NETWORK),
+        ('preprocessing="caffe"', 'preprocessing="tf"', NETWORK_AND_LOSS),
         ("least_side=75", "least_side=80", {}),
         ("painting_bytes=900", "painting_bytes=901", {}),
     ],

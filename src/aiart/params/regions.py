@@ -21,7 +21,7 @@ def statistic_of(statistic: StyleStatistic | dict[str, StyleStatistic], layer: s
 class Region(Settings):
     """A part of the photograph, where a mask of its own is white, or the one mask of all has its colour."""
 
-    colour: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")] | None = None
+    colour: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$", max_length=7)] | None = None
     """The region's colour, `#rrggbb`, where one colour-coded mask says where all regions are."""
     styles: Annotated[list[Annotated[int, Field(ge=1, le=100)]], Field(max_length=100)] | None = None
     """Numbers of the style pictures that it learns from, the first is 1; `[]` leaves the photograph as it is. Without
