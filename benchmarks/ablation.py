@@ -48,9 +48,9 @@ VARIANTS = {
 
 def measure(variant: str, dataset: Path, folder: Path, seed: int) -> dict:
     """Figures and CPU-seconds of one training."""
-    stem = folder / f"{variant}.{dataset.name}.{seed}"
-    report, seconds = stem.parent / f"{stem.name}.json", stem.parent / f"{stem.name}.cpu"
-    model = f"{stem}.npz"
+    model, report, grid, seconds = (
+        folder / f"{variant}.{dataset.name}.{seed}.{suffix}" for suffix in ("npz", "json", "png", "cpu")
+    )
     if not report.exists():
         settings = VARIANTS[variant] | {"decay_epochs": VARIANTS[variant]["epochs"] // 2}
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -58,7 +58,6 @@ def measure(variant: str, dataset: Path, folder: Path, seed: int) -> dict:
         aiart("train", "cyclegan", "--dataset", dataset, "-o", model, *given)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds.write_text(str(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime))
-        grid = f"{stem}.png"
         aiart("evaluate", model, "--dataset", dataset, "-o", report, "--grid", grid, "--network", NETWORKS)
     figures = json.loads(report.read_text())["measured"]
     row = {"variant": variant, "dataset": dataset.name, "seed": seed, "cpu_s": float(seconds.read_text())}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from helpers.checkout import ROOT, TINY_PARAMS, Checkout, copy_checkout
+from helpers.tiny_conda import write_script, write_tiny_conda
 from helpers.versions import metadata, name_author
 
 PICTURE = "results/style_transfer/sweeps/variation/tv_weight=2e-05.png"
@@ -169,34 +170,16 @@ def test_with_sdm_conda_apptainer_jobs_run_in_the_image(tmp_path, monkeypatch, s
 def stand_ins(tmp_path, monkeypatch) -> None:
     folder = tmp_path / "bin"
     folder.mkdir()
-    programs = {
-        "apptainer": f"""\
+    write_script(
+        folder / "apptainer",
+        f"""\
 case "$1 $2" in
   "--version ") echo apptainer version 1.4.0 ;;
   pull*) while [ $# -gt 2 ]; do shift; done; echo "$2" >> {tmp_path}/ran; touch "$(basename "$1")" ;;
   *) while [ "$1" != -c ]; do shift; done; CONTAINER=yes exec bash "$@" ;;
 esac
 """,
-        "conda": f"""\
-case "$1 $2" in
-  "--version ") echo conda 24.7.1 ;;
-  "info --json") echo '{{"conda_prefix": "{tmp_path}", "platform": "linux-64"}}' ;;
-  "config --get") echo '{{"get": {{"channel_priority": "strict"}}}}' ;;
-  "env create")
-    while [ "$1" != --prefix ]; do shift; done
-    mkdir -p "$2/bin"
-    cp {tmp_path}/python "$2/bin/python"
-    ;;
-esac
-""",
-    }
-    (tmp_path / "python").write_text(
-        f'#!/bin/sh\n[ -n "$CONTAINER" ] && echo python of conda in a container >> {tmp_path}/ran\n'
-        f'exec {sys.executable} "$@"\n'
     )
-    (tmp_path / "python").chmod(0o755)
-    for name, text in programs.items():
-        (folder / name).write_text(f"#!/bin/sh\necho {name} $@ >> {tmp_path}/calls\n{text}")
-        (folder / name).chmod(0o755)
-    (folder / "activate").write_text('export PATH="$1/bin:$PATH"\n')
+    says_where = f'[ -n "$CONTAINER" ] && echo python of conda in a container >> {tmp_path}/ran'
+    write_tiny_conda(folder, f'{says_where}\nexec {sys.executable} "$@"\n')
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from helpers.checkout import TINY_PARAMS, Checkout, copy_checkout, jobs_in
+from helpers.tiny_conda import write_tiny_conda
 from helpers.versions import bring, clean, clone, name_author
 
 from aiart.datasets.places import check_places
@@ -79,24 +80,7 @@ def test_in_environments_that_snakemake_makes_jobs_run_with_their_python(tmp_pat
     """conda is a stand-in that makes an environment of one program."""
     checkout = copy_checkout(tmp_path / "checkout")
     (tmp_path / "bin").mkdir()
-    conda, activate = tmp_path / "bin/conda", tmp_path / "bin/activate"
-    conda.write_text(
-        f"""#!/bin/sh
-case "$1 $2" in
-  "--version ") echo conda 24.7.1 ;;
-  "info --json") echo '{{"conda_prefix": "{tmp_path}", "platform": "linux-64"}}' ;;
-  "config --get") echo '{{"get": {{"channel_priority": "strict"}}}}' ;;
-  "env create")
-    while [ "$1" != --prefix ]; do shift; done
-    mkdir -p "$2/bin"
-    printf '#!/bin/sh\\necho ran > {tmp_path}/ran\\nexec {BIN / "python"} "$@"\\n' > "$2/bin/python"
-    chmod +x "$2/bin/python"
-    ;;
-esac
-"""
-    )
-    conda.chmod(0o755)
-    activate.write_text('export PATH="$1/bin:$PATH"\n')
+    write_tiny_conda(tmp_path / "bin", f'echo ran > {tmp_path}/ran\nexec {BIN / "python"} "$@"\n')
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     checkout.snakemake("--use-conda", "data/photographs/coffee.png")
     assert (tmp_path / "ran").exists()
