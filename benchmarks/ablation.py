@@ -74,15 +74,15 @@ def aiart(*arguments: object) -> None:
     subprocess.run([sys.executable, "-m", "aiart", *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
 
 
-def over_seeds(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a variant: means, and half of the range."""
+def over_seeds(rows: pd.DataFrame) -> list[dict]:
+    """One row a variant: means, and half of the range; NaN where a dataset has no such figure."""
     numbers = rows.drop(columns=["seed"]).groupby(["dataset", "variant"], sort=False)
     mean, half = numbers.mean(), (numbers.max() - numbers.min()) / 2
     texts = {
         name: [f"{middle:.3g} ± {more:.2g}" for middle, more in zip(mean[name], half[name], strict=True)]
         for name in mean
     }
-    return pd.DataFrame(texts, index=mean.index).reset_index()
+    return pd.DataFrame(texts, index=mean.index).reset_index().to_dict("records")
 
 
 def main() -> None:
