@@ -14,7 +14,9 @@ from PIL import Image, PngImagePlugin
 
 from aiart.errors import UserError
 from aiart.images import read_image, read_metadata
+from aiart.pixel_limit import too_large
 
+MOST_OF_PILLOW = Image.MAX_IMAGE_PIXELS
 DAMAGED = "is damaged or incomplete; copy, download or export the picture again."
 NO_PICTURE = "is not a picture that can be read; give a JPEG, PNG, GIF, BMP, PPM, TIFF or WebP file."
 
@@ -162,11 +164,51 @@ def test_a_bitmap_of_ten_bits(tmp_path):
     )
 
 
+def too_many(path, size, megapixels):
+    return (
+        f"{path}: has {size} pixels ({megapixels:,} megapixels), more than are read; save a smaller copy of it, or "
+        f"allow them by --max-megapixels {megapixels} or AIART_MAX_MEGAPIXELS={megapixels}."
+    )
+
+
 def test_too_many_pixels_by_the_header_alone(tmp_path):
     """The file holds no pixels, so a decoder would have called it damaged."""
     path = tmp_path / "bomb.png"
     path.write_bytes(png_header(10_000, 10_001))
-    assert message(path) == f"{path}: has more than 100,000,000 pixels; save a smaller copy of it."
+    assert message(path) == too_many(path, "10,000×10,001", 101)
+
+
+def test_the_limit_is_a_setting_of_the_environment(tmp_path, monkeypatch):
+    path = tmp_path / "large.png"
+    path.write_bytes(encoded("PNG", (1500, 1000)))
+    monkeypatch.setenv("AIART_MAX_MEGAPIXELS", "1")
+    assert message(path) == too_many(path, "1,500×1,000", 2)
+    monkeypatch.setenv("AIART_MAX_MEGAPIXELS", "2")
+    assert read_image(path).shape == (1000, 1500, 3)
+
+
+def test_a_raised_limit_passes_that_of_pillow(tmp_path, monkeypatch):
+    path = tmp_path / "large.png"
+    path.write_bytes(png_header(20_000, 10_000))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", MOST_OF_PILLOW)
+    assert message(path) == (
+        f"{path}: has more than {2 * MOST_OF_PILLOW:,} pixels; save a smaller copy of it, or allow more by "
+        "--max-megapixels or AIART_MAX_MEGAPIXELS."
+    )
+    monkeypatch.setenv("AIART_MAX_MEGAPIXELS", "200")
+    assert message(path) == f"{path}: {DAMAGED}"  # its header was let in
+
+
+@pytest.mark.parametrize("text", ["", "0", "-5", "10001", "1e3", "²", "9" * 5000], ids=lambda text: text[:6])
+def test_a_limit_that_is_no_number_of_megapixels(tmp_path, monkeypatch, text):
+    monkeypatch.setenv("AIART_MAX_MEGAPIXELS", text)
+    expected = f"AIART_MAX_MEGAPIXELS: {text[:20]!r} is no whole number of megapixels from 1 to 10,000; set one."
+    assert message(tmp_path) == expected
+
+
+def test_of_what_no_limit_allows_only_the_size_is_said():
+    expected = "a.tif: has 100,001×100,000 pixels (10,001 megapixels), more than are read; save a smaller copy of it."
+    assert str(too_large("a.tif", 100_001, 100_000)) == expected
 
 
 @pytest.mark.parametrize("limit", [None, 10, 10**9], ids=["off", "low", "high"])
@@ -174,8 +216,7 @@ def test_the_limit_does_not_depend_on_the_global_one_of_pillow(tmp_path, monkeyp
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
     path = tmp_path / "large.png"
     path.write_bytes(encoded("PNG", (6, 4)))
-    expected = 20 if limit == 10 else 23
-    assert message(path, max_pixels=23) == f"{path}: has more than {expected} pixels; save a smaller copy of it."
+    assert message(path, max_pixels=23) == too_many(path, "6×4", 1)
 
 
 def test_the_limit_itself_is_allowed(tmp_path, monkeypatch):
@@ -203,13 +244,6 @@ def test_no_warning_escapes_and_none_is_turned_off_where_many_threads_read(tmp_p
     path.write_bytes(encoded("PNG", (6, 4)))
     ended = run_measured(WITH_THREADS, path)
     assert (ended.status, ended.output, ended.errors) == (0, "{(4, 6, 3)} True\n", "")
-
-
-def test_more_pixels_than_pillow_ever_decodes(tmp_path):
-    path = tmp_path / "bomb.png"
-    path.write_bytes(png_header(50_000, 50_000))
-    expected = f"{path}: has more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels; save a smaller copy of it."
-    assert message(path, max_pixels=10**10) == expected
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,10 @@ def test_a_strip_that_inflates_to_more_than_the_picture(tmp_path):
 
 def test_more_pixels_than_allowed_in_a_kind_that_pillow_does_not_know(tmp_path):
     path = write_by_hand(tmp_path / "a.tiff", 20_000, 20_000, bytes(8), bits=64, more=[(339, 3)])
-    assert message(path) == "has more than 100,000,000 pixels; save a smaller copy of it."
+    assert message(path) == (
+        "has 20,000×20,000 pixels (400 megapixels), more than are read; save a smaller copy of it, or allow them by "
+        "--max-megapixels 400 or AIART_MAX_MEGAPIXELS=400."
+    )
 
 
 @pytest.mark.parametrize("compression", [None, "zlib"])

@@ -5,10 +5,12 @@ import re
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from aiart.errors import UserError
-from aiart.images import atomic_write, read_image, read_metadata, write_image
+from aiart.images import COMPOSITE, atomic_write, read_image, read_metadata, read_source, write_image, xmp_packet
+from aiart.images.read import read_layers
 
 METADATA = {"style": "starry-night.jpg", "iterations": "500", "Größe": "√2 – 日本\nline 2", "empty": ""}
 
@@ -106,7 +108,7 @@ def test_another_suffix_is_refused(tmp_path, name):
     with pytest.raises(UserError) as caught:
         write_image(path, picture())
     assert str(caught.value) == (
-        f"{path}: pictures are written only as PNG or JPEG; end the name in .png, .jpg or .jpeg."
+        f"{path}: pictures are written only as PNG, JPEG or TIFF; end the name in .png, .jpg, .jpeg, .tif, .tiff."
     )
     assert files(tmp_path) == []
 
@@ -256,3 +258,59 @@ def test_a_full_disk(tmp_path):
 def test_an_unrelated_error_of_the_body_passes_through(tmp_path):
     with pytest.raises(PermissionError), atomic_write(tmp_path / "a.csv"):
         raise PermissionError(13, "Permission denied", "/another/file")
+
+
+DEEP = np.linspace(0, 255, 40 * 30 * 3, dtype=np.float32).reshape(40, 30, 3)  # steps of 18.2 levels of 65535
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.tiff"])
+def test_sixteen_bits_keep_what_lies_between_eight(tmp_path, name):
+    xmp = xmp_packet(COMPOSITE)
+    write_image(tmp_path / name, DEEP, bits=16, metadata={"aiart": "{}"}, xmp=xmp)
+    stored = stored_samples(tmp_path / name)
+    assert stored.dtype == np.uint16
+    np.testing.assert_allclose(stored, DEEP.astype(np.float64) * 257, rtol=0, atol=0.51)
+    # Other programs see the upper 8 bits.
+    assert np.abs(read_image(tmp_path / name) - DEEP).max() <= 1
+    assert read_metadata(tmp_path / name) == {"aiart": "{}"} and read_source(tmp_path / name) == COMPOSITE
+
+
+def stored_samples(path):
+    """The samples of a file as an independent decoder finds them; Pillow reduces colour to 8 bits."""
+    if path.suffix == ".png":
+        tensorflow = pytest.importorskip("tensorflow")
+        return tensorflow.io.decode_png(path.read_bytes(), dtype="uint16").numpy()
+    return tifffile.imread(path)
+
+
+@pytest.mark.parametrize(("name", "bits"), [("a.png", 16), ("a.tif", 16), ("a.tif", 8)])
+def test_opacity_is_kept_at_any_depth(tmp_path, name, bits):
+    alpha = np.linspace(0, 1, 40 * 30, dtype=np.float32).reshape(40, 30)
+    write_image(tmp_path / name, DEEP, alpha=alpha, bits=bits)
+    colour, found = read_layers(tmp_path / name)
+    np.testing.assert_allclose(found, alpha, atol=1 / 250)
+    np.testing.assert_allclose(colour, DEEP, atol=1)
+    assert stored_samples(tmp_path / name).shape == (40, 30, 4)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 300_000), (700, 500)])
+def test_strips_of_any_number_make_one_picture(tmp_path, height, width):
+    levels = np.random.default_rng(3).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    for name, bits in (("a.png", 8), ("a.tif", 8), ("b.png", 16), ("b.tif", 16)):
+        write_image(tmp_path / name, levels, bits=bits)
+        np.testing.assert_array_equal(read_image(tmp_path / name), levels, err_msg=name)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+def test_sixteen_bits_of_the_same_picture_are_the_same_bytes(tmp_path, name):
+    found = set()
+    for folder in "ab":
+        write_image(tmp_path / folder / name, DEEP, bits=16, metadata=METADATA, xmp=xmp_packet(COMPOSITE))
+        found.add((tmp_path / folder / name).read_bytes())
+    assert len(found) == 1
+    assert read_metadata(tmp_path / "a" / name) == METADATA
+
+
+def test_a_jpeg_has_no_sixteen_bits(tmp_path):
+    with pytest.raises(ValueError, match="a JPEG has no 16 bits per sample"):
+        write_image(tmp_path / "a.jpg", DEEP, bits=16)

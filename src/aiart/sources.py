@@ -40,6 +40,7 @@ HARMLESS = {
     "memory.py": "says what does not fit",
     "networks/files.py": "finds weights that were not named; the rules name them",
     "networks/states.py": "keeps an unfinished training, which ends with the same bytes",
+    "pixel_limit.py": "refuses pictures that are too large",
     "params/base.py": "refuses illegal settings",
     "params/canonical.py": "writes settings down in one order",
     "params/explain.py": "says what is wrong with settings",

@@ -6,7 +6,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from aiart import sources as package_sources
+from aiart import pixel_limit, sources as package_sources
 from aiart.datasets.catalogue import DATASETS, PICTURES, WEIGHTS
 from aiart.datasets.folders import SUFFIXES
 from aiart.datasets.inputs import (
@@ -71,6 +71,7 @@ try:
         if HANDED
         else merged_params(["params.yaml", *presets], workflow.config_settings.config)
     )
+    os.environ.setdefault(pixel_limit.VARIABLE, str(PARAMS.max_megapixels))
     check_inputs(PARAMS)
 except UserError as error:
     raise WorkflowError(str(error))

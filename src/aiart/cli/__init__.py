@@ -9,7 +9,7 @@ import os
 import sys
 from typing import NoReturn
 
-from aiart import __version__
+from aiart import __version__, pixel_limit
 from aiart.cli.gpus import claim_gpus
 from aiart.cli.guard import guarded
 from aiart.errors import one_line
@@ -75,6 +75,8 @@ def _run(named: str, arguments: list[str]) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     _hold_jobs_lock()
+    if getattr(options, "max_megapixels", None):
+        pixel_limit.allow(options.max_megapixels)
     if getattr(options, "gpus", None):
         claim_gpus(options.gpus, training=named in TRAININGS)
     options.run(options)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiart.errors import UserError
 from aiart.params.plain import check_plain, clipped
+from aiart.pixel_limit import DEFAULT, MOST, VARIABLE
 
 
 def add_job_arguments(parser: argparse.ArgumentParser, *, threads: bool = True) -> None:
@@ -26,6 +27,17 @@ def add_job_arguments(parser: argparse.ArgumentParser, *, threads: bool = True) 
         )
     group.add_argument(
         "--gpus", type=WholeNumber(0, 64), default=None, help="0 computes on the CPU even where there is a GPU"
+    )
+    add_limit(group)
+
+
+def add_limit(group: argparse._ActionsContainer) -> None:
+    """The option for the largest picture that is read, which `aiart.cli` sets before the command runs."""
+    group.add_argument(
+        "--max-megapixels",
+        type=WholeNumber(1, MOST),
+        default=None,
+        help=f"the largest picture that is read, in millions of pixels; without it {VARIABLE}, or else {DEFAULT}",
     )
 
 

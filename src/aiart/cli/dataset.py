@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from aiart.cli.arguments import SEED, WholeNumber, print_command
+from aiart.cli.arguments import SEED, WholeNumber, add_limit, print_command
 from aiart.cli.outputs import check_outputs
 from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.folders import Pairs, Pictures, open_pairs, open_pictures, open_truth, pictures_below
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=256,
         help="count the pictures smaller than this",
     )
+    add_limit(check)
     check.set_defaults(action=_check)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from aiart.cli.arguments import Once, check_suffix, print_command
+from aiart.cli.arguments import Once, add_limit, check_suffix, print_command
 from aiart.cli.marks import mark_of_page
 from aiart.cli.outputs import check_outputs, write_each
 from aiart.cli.records import read_record, readable
@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--first", action=Once, help="picture shown before the others; `--first=` is none")
     parser.add_argument("--metrics", nargs="*", default=[], help="metrics files (.json) of the cells, in order")
     parser.add_argument("--table", help="also write the metrics as a table, .csv")
+    add_limit(parser)
     add_settings(parser, GridSettings, "grid")
 
 

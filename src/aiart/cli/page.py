@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from aiart.cli.arguments import check_suffix, print_command
+from aiart.cli.arguments import add_limit, check_suffix, print_command
 from aiart.cli.outputs import check_outputs
 from aiart.errors import UserError
 from aiart.page.write import write_page
@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", default="results/index.html", help="page to write, beside the results")
     parser.add_argument("--params", nargs="+", default=["params.yaml"], help="files that say what was asked for")
     parser.add_argument("--settings-file", help="a file that says it as one JSON object, .json, instead of those")
+    add_limit(parser)
 
 
 def run(options: argparse.Namespace) -> None:

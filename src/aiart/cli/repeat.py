@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aiart import __version__
-from aiart.cli.arguments import SEED, Once, WholeNumber, check_suffix
+from aiart.cli.arguments import SEED, Once, WholeNumber, add_limit, check_suffix
 from aiart.cli.outputs import check_outputs
 from aiart.cli.records import tensorflow_version
 from aiart.cli.verdict import verdict
@@ -55,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=SEED)
     group.add_argument("--threads", type=WholeNumber(0, 1024))
     group.add_argument("--gpus", type=WholeNumber(0, 64))
+    add_limit(group)
     group = parser.add_argument_group("changed settings", "`aiart COMMAND --help` explains them.")
     for name in dict.fromkeys(field for model in SETTINGS.values() for field in model.model_fields):
         of = " and ".join(command for command, model in SETTINGS.items() if name in model.model_fields)

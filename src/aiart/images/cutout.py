@@ -14,7 +14,7 @@ from aiart.images.resize import resize_opacity
 _TRUSTED = 0.25
 
 
-def read_cutout(path: str | os.PathLike, *, max_pixels: int = 100_000_000) -> tuple[np.ndarray, np.ndarray | None]:
+def read_cutout(path: str | os.PathLike, *, max_pixels: int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
     """The picture in `path` on a ground of its own, and how opaque it is; otherwise as `read_image`.
 
     Returns float32 (height, width, 3) from 0 to 255, by `fill_transparent`, and float32 (height, width) from 0 to

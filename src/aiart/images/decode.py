@@ -10,6 +10,7 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from aiart.errors import UserError
 from aiart.images import tiff
+from aiart.pixel_limit import VARIABLE, most_pixels, too_large
 from aiart.plain_files import refuse_pipe
 
 # Named rather than left to Pillow, which would otherwise also try formats that start other
@@ -29,17 +30,20 @@ _GREY_STEPS = {"L;2": 85, "L;4": 17}
 
 
 @contextmanager
-def open_picture(path: str | os.PathLike, max_pixels: int) -> Iterator[Image.Image]:
+def open_picture(path: str | os.PathLike, max_pixels: int | None = None) -> Iterator[Image.Image]:
     """Yield the loaded Pillow image in `path`, its first frame if there are several.
 
-    The size is taken from the header and checked before anything is decoded. Pillow itself
-    refuses more than twice `PIL.Image.MAX_IMAGE_PIXELS` (about 179 million by default), whatever
-    `max_pixels` is.
+    The size is taken from the header and checked before anything is decoded. Without `max_pixels` the limit is that of
+    `aiart.pixel_limit`.
 
     Raises UserError where the file is missing, a folder, no plain file, unreadable, empty, larger
     than `max_pixels`, damaged, of a kind that is not supported, or no picture in one of `FORMATS`.
     """
     path = Path(path)
+    max_pixels = most_pixels() if max_pixels is None else max_pixels
+    if Image.MAX_IMAGE_PIXELS is not None:
+        # Pillow refuses twice as many by itself, in later frames too, and must not where the setting allows them.
+        Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, -(-max_pixels // 2))
     with _open_file(path) as file:
         start = file.peek(4)
         if not start:
@@ -67,7 +71,7 @@ def _open_file(path: Path):
 
 
 def _read(path: Path, file, max_pixels: int) -> Image.Image:
-    with _decoding(path, max_pixels):
+    with _decoding(path):
         image = Image.open(file, formats=FORMATS)
         _check_size(path, *image.size, max_pixels)
         if image.format == "PNG" and "transparency" in image.info:
@@ -78,7 +82,7 @@ def _read(path: Path, file, max_pixels: int) -> Image.Image:
 
 
 def _read_tiff(path: Path, file, max_pixels: int) -> Image.Image:
-    with _decoding(path, max_pixels):
+    with _decoding(path):
         image = _open_tiff(file)
         if image is not None:
             _check_size(path, *image.size, max_pixels)
@@ -100,7 +104,7 @@ def _open_tiff(file) -> Image.Image | None:
 
 
 @contextmanager
-def _decoding(path: Path, max_pixels: int) -> Iterator[None]:
+def _decoding(path: Path) -> Iterator[None]:
     """Tell what goes wrong in a decoder as a UserError.
 
     Over damaged files Pillow and tifffile raise nearly every exception there is, so all of them
@@ -119,7 +123,10 @@ def _decoding(path: Path, max_pixels: int) -> Iterator[None]:
             f"{path}: is not a picture that can be read; give a JPEG, PNG, GIF, BMP, PPM, TIFF or WebP file."
         ) from error
     except Image.DecompressionBombError as error:
-        raise _too_large(path, min(2 * Image.MAX_IMAGE_PIXELS, max_pixels)) from error
+        raise UserError(
+            f"{path}: has more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels; save a smaller copy of it, or allow more "
+            f"by --max-megapixels or {VARIABLE}."
+        ) from error
     except Exception as error:
         if "MAX_TEXT" in str(error):
             raise UserError(
@@ -140,11 +147,7 @@ def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
     if min(width, height) < 1:
         raise ValueError("no pixels")
     if width * height > max_pixels:
-        raise _too_large(path, max_pixels)
-
-
-def _too_large(path: Path, limit: int) -> UserError:
-    return UserError(f"{path}: has more than {limit:,} pixels; save a smaller copy of it.")
+        raise too_large(path, width, height)
 
 
 def _eight_bit_key(image: PngImagePlugin.PngImageFile):

@@ -3,11 +3,11 @@
 import io
 import os
 import struct
-from collections.abc import Iterator
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
+from aiart.images.array import strips
 from aiart.images.decode import open_picture
 from aiart.images.samples import white_level
 from aiart.images.tiff import UPRIGHT
@@ -21,7 +21,7 @@ def read_image(
     path: str | os.PathLike,
     *,
     background: tuple[float, float, float] = WHITE,
-    max_pixels: int = 100_000_000,
+    max_pixels: int | None = None,
 ) -> np.ndarray:
     """Return the picture in `path` as float32 of shape (height, width, 3), sRGB from 0 to 255.
 
@@ -44,7 +44,7 @@ def read_image(
     return colour if alpha is None else composite(colour, alpha, background, out=colour)
 
 
-def read_layers(path: str | os.PathLike, *, max_pixels: int = 100_000_000) -> tuple[np.ndarray, np.ndarray | None]:
+def read_layers(path: str | os.PathLike, *, max_pixels: int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
     """The colours of the picture in `path` and how opaque each is, otherwise as `read_image`.
 
     Returns float32 (height, width, 3) from 0 to 255, not multiplied by the opacity, and float32
@@ -56,7 +56,7 @@ def read_layers(path: str | os.PathLike, *, max_pixels: int = 100_000_000) -> tu
         top = white_level(np.asarray(image), path) if wide else None
         width, height = image.size
         colour, alpha = np.empty((height, width, 3), np.float32), None
-        for rows in _strips(height, width):
+        for rows in strips(height, width, _PIXELS_AT_ONCE):
             strip = image.crop((0, rows.start, width, rows.stop))
             colour[rows], opacity = _wide_grey(strip, top) if wide else _eight_bit(strip)
             if opacity is not None and alpha is None and opacity.min() < 1:
@@ -79,16 +79,10 @@ def composite(
     given, which may be `colour`.
     """
     ground, out = np.asarray(background, dtype=np.float32), np.empty_like(colour) if out is None else out
-    for rows in _strips(*alpha.shape):
+    for rows in strips(*alpha.shape, _PIXELS_AT_ONCE):
         opacity = alpha[rows, :, np.newaxis]
         out[rows] = opacity * colour[rows] + (1 - opacity) * ground
     return out
-
-
-def _strips(height: int, width: int) -> Iterator[slice]:
-    step = max(1, _PIXELS_AT_ONCE // width)
-    for top in range(0, height, step):
-        yield slice(top, min(top + step, height))
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -14,6 +14,7 @@ from aiart.params.networks import Distill, NetworkFiles
 from aiart.params.pix2pix import Pix2PixRoom
 from aiart.params.rooms import Room
 from aiart.params.style_transfer import StyleTransferRoom
+from aiart.pixel_limit import DEFAULT, MOST
 
 
 class Inputs(SyntheticDatasets):
@@ -28,6 +29,8 @@ class Params(Settings):
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
     """All randomness derives from this number and the name of the picture or run."""
+    max_megapixels: Annotated[int, Field(ge=1, le=MOST)] = DEFAULT
+    """The largest picture that is read, in millions of pixels; AIART_MAX_MEGAPIXELS in the environment wins."""
     inputs: Inputs = Inputs()
     """Built-in pictures and datasets."""
     networks: NetworkFiles = NetworkFiles()
