@@ -2,7 +2,7 @@
 
 import pytest
 
-from aiart.datasets.inputs import check_inputs, content_file, guide_file, style_file
+from aiart.datasets.inputs import check_inputs, content_file, either_file, style_file
 from aiart.datasets.places import FORMER, OWN
 from aiart.errors import UserError
 from aiart.params import checked
@@ -30,8 +30,8 @@ def test_a_picture_is_ones_own_or_built_in_or_downloaded(checkout):
     for name in ("chelsea.JPG", "mine.png"):
         (checkout / "data/content" / name).touch()
     assert content_file("chelsea") == "data/content/chelsea.JPG"
-    assert guide_file("mine") == "data/content/mine.png"
-    assert guide_file("ink_wash") == "data/paintings/ink_wash.png"
+    assert either_file("mine") == "data/content/mine.png"
+    assert either_file("ink_wash") == "data/paintings/ink_wash.png"
     (checkout / "data/content/mine.txt").touch()
     assert content_file("mine") == "data/content/mine.png"
     (checkout / "data/content/mine.old.png").touch()

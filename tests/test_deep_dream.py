@@ -176,6 +176,13 @@ def test_colours_can_be_kept(network, photograph):
     inside = ((dreamed.picture > 0.5) & (dreamed.picture < 254.5)).all(axis=-1)
     assert np.abs(change[inside]).mean() > 1
     assert np.ptp(change[inside], axis=-1).max() < 0.1
+    plain = run(network, photograph, step_size=0.5).picture
+    none, half = (
+        run(network, photograph, preserve_colours="luminance", step_size=0.5, colour_strength=strength).picture
+        for strength in (0, 0.5)
+    )
+    assert none.tobytes() == plain.tobytes()
+    np.testing.assert_allclose(half, (plain + dreamed.picture) / 2, atol=1e-3)
 
 
 def test_noise_start_forgets_the_photograph(network, photograph):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from aiart.images import match_colour_statistics, preserve_luminance_colours
+from aiart.images import match_colour_statistics, match_luminance, preserve_luminance_colours
 
 # Rec. ITU-R BT.601, and the other two rows of YIQ as in FCC 47 CFR 73.682.
 YIQ = np.array([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
@@ -48,7 +48,7 @@ def test_luminance_of_pictures_of_unequal_size_is_refused():
     assert str(caught.value) == ("painted is 4 × 6 pixels and content 4 × 5; resize one to the other first.")
 
 
-@pytest.mark.parametrize("function", [preserve_luminance_colours, match_colour_statistics])
+@pytest.mark.parametrize("function", [preserve_luminance_colours, match_colour_statistics, match_luminance])
 def test_an_array_of_another_shape_is_named(function):
     picture = np.zeros((4, 4, 3))
     with pytest.raises(ValueError, match=r"has shape \(4, 4\); give an array of shape \(height, width, 3\)\.$"):
@@ -122,3 +122,51 @@ def test_a_flat_source_takes_the_mean_of_the_target():
 def test_a_single_pixel_takes_the_colour_of_a_single_pixel():
     one, other = np.full((1, 1, 3), 10.0), np.array([[[20.0, 30.0, 40.0]]])
     np.testing.assert_allclose(match_colour_statistics(one, other), other)
+
+
+# Luminance
+
+
+def test_luma_gets_the_targets_mean_and_deviation_and_chroma_stays():
+    source = correlated(13, [90, 130, 110], 20, size=(40, 30))
+    target = correlated(14, [150, 120, 140], 8, size=(17, 53))
+    matched = match_luminance(source, target)
+    assert matched.dtype == np.float32 and matched.min() > 0 and matched.max() < 255  # nothing was clipped
+    found, wanted = (picture @ YIQ[0] for picture in (matched, target))
+    np.testing.assert_allclose([found.mean(), found.std()], [wanted.mean(), wanted.std()], atol=1e-2)
+    np.testing.assert_allclose((matched @ YIQ.T)[..., 1:], (source @ YIQ.T)[..., 1:], atol=1e-1)
+
+
+def test_a_source_of_one_luma_gets_no_contrast_but_the_mean():
+    target = correlated(15, [130, 110, 120], 20)
+    matched = match_luminance(np.full((5, 5, 3), 77, np.float32), target)
+    np.testing.assert_allclose(matched, (target @ YIQ[0]).mean(), atol=1e-3)
+
+
+# Strength
+
+
+RECOLOURINGS = [preserve_luminance_colours, match_colour_statistics, match_luminance]
+
+
+@pytest.mark.parametrize("recolour", RECOLOURINGS)
+def test_strength_0_changes_no_byte_and_1_is_the_whole(recolour):
+    one, other = correlated(16, [90, 130, 150], 25), correlated(17, [140, 120, 110], 15)
+    assert recolour(one, other, 0).tobytes() == one.tobytes()
+    assert recolour(one, other, 1).tobytes() == recolour(one, other).tobytes()
+
+
+@pytest.mark.parametrize("recolour", RECOLOURINGS)
+@pytest.mark.parametrize("strength", [0.25, 0.5])
+def test_strength_between_is_a_picture_between(recolour, strength):
+    one, other = correlated(18, [90, 130, 150], 25), correlated(19, [140, 120, 110], 15)
+    mixed = recolour(one, other, strength)
+    assert mixed.dtype == np.float32
+    np.testing.assert_allclose(mixed, (1 - strength) * one + strength * recolour(one, other), atol=1e-3)
+
+
+def test_luma_stays_at_every_strength():
+    painted, content = correlated(20, [120, 130, 125], 8), correlated(21, [125, 120, 130], 8)
+    for strength in (0.0, 0.3, 1.0):
+        mixed = preserve_luminance_colours(painted, content, strength)
+        np.testing.assert_allclose(mixed @ YIQ[0], painted @ YIQ[0], atol=1e-3)

@@ -164,7 +164,7 @@ def test_canonical_text_keeps_every_digit_and_refuses_what_json_has_not():
                 }
             },
             "style_transfer.sweeps.s: tv_wight is no setting; did you mean tv_weight? settings here are "
-            f"{SETTINGS}, content, style, masks, style_masks.",
+            f"{SETTINGS}, content, style, palette, masks, style_masks.",
         ),
         (
             {"distill": {"phases": [{"block": [1], "steps": 1}]}},

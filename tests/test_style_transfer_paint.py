@@ -17,7 +17,16 @@ def run(tiny_network, scene):
     """`run(iterations=…, …)`: a small painting; content, styles and seed can be given too, and settings beyond their
     bounds."""
 
-    def painted(content=None, styles=None, seed=1, init_picture=None, network=tiny_network, beyond=None, **settings):
+    def painted(
+        content=None,
+        styles=None,
+        seed=1,
+        init_picture=None,
+        palette=None,
+        network=tiny_network,
+        beyond=None,
+        **settings,
+    ):
         content = scene(24, 32, 1) if content is None else content
         styles = [scene(30, 26, 2)] if styles is None else styles
         chosen = StyleTransfer(
@@ -33,7 +42,7 @@ def run(tiny_network, scene):
                 **settings,
             }
         ).model_copy(update=beyond)
-        return paint(network, content, styles, chosen, seed=seed, init_picture=init_picture)
+        return paint(network, content, styles, chosen, seed=seed, init_picture=init_picture, palette=palette)
 
     return painted
 
@@ -287,6 +296,55 @@ def test_statistics_matching_brings_the_styles_colours_to_the_photographs(run, s
     target = content.mean(axis=(0, 1))
     assert np.abs(means[1] - target).max() < 12
     assert np.abs(means[0] - target).max() > 2 * np.abs(means[1] - target).max()
+
+
+@pytest.fixture
+def coloured(scene):
+    """A photograph, a style picture and a palette, each of its own colours and away from black and white."""
+    colours = ([100, 40, 40], [20, 60, 160], [40, 150, 60])
+    return [(scene(24, 32, seed) * 0.3 + colour).astype(np.float32) for seed, colour in enumerate(colours)]
+
+
+@pytest.mark.parametrize("kind", ["luminance", "statistics", "palette"])
+def test_colour_strength_0_is_as_without_to_the_byte_and_more_is_nearer_to_the_whole(run, coloured, kind):
+    content, style, palette = coloured
+
+    def painted(**settings):
+        given = {"palette": palette} if settings.get("preserve_colours") == "palette" else {}
+        free = {"style_layers": ["conv1_1"], "content_weight": 0, "iterations": 12, "snapshot_every": 6}
+        return run(content=content, styles=[style], **free, **given, **settings)
+
+    plain = painted()
+    none, half, whole = (painted(preserve_colours=kind, colour_strength=strength) for strength in (0, 0.5, 1))
+    assert none.picture.tobytes() == plain.picture.tobytes()
+    assert [frame.tobytes() for frame in none.frames] == [frame.tobytes() for frame in plain.frames]
+    assert whole.picture.tobytes() == painted(preserve_colours=kind).picture.tobytes()
+    colours = [one.picture.mean(axis=(0, 1)) for one in (none, half, whole)]
+    far = np.linalg.norm(colours[2] - colours[0])
+    assert far > 2
+    assert np.linalg.norm(colours[1] - colours[0]) < far and np.linalg.norm(colours[2] - colours[1]) < far
+
+
+def test_for_luminance_the_styles_luminance_is_matched_before_painting(run, scene):
+    content, dark = scene(24, 32, 1) * 0.2 + 150, scene(30, 26, 2) * 0.5
+    free = {"style_layers": ["conv1_1"], "content_weight": 0, "iterations": 25}
+    plain, kept = (
+        run(content=content, styles=[dark], preserve_colours=mode, **free).picture @ LUMA
+        for mode in ("none", "luminance")
+    )
+    wanted = (content @ LUMA).mean()
+    assert abs(kept.mean() - wanted) < 5
+    assert abs(plain.mean() - wanted) > 3 * abs(kept.mean() - wanted)
+
+
+def test_a_palette_gives_its_mean_and_covariance(run, coloured):
+    content, style, palette = coloured
+    painted = run(content=content, styles=[style], palette=palette, preserve_colours="palette", iterations=25).picture
+    samples, wanted = (picture.reshape(-1, 3) for picture in (painted, palette))
+    assert np.abs(samples.mean(axis=0) - wanted.mean(axis=0)).max() < 12
+    assert np.abs(content.mean(axis=(0, 1)) - palette.mean(axis=(0, 1))).max() > 50
+    there, asked = (np.cov(picture, rowvar=False, bias=True) for picture in (samples, wanted))
+    assert np.linalg.norm(there - asked) < 0.5 * np.linalg.norm(asked)
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])

@@ -12,7 +12,7 @@ from aiart.datasets.folders import SUFFIXES
 from aiart.datasets.inputs import (
     check_inputs,
     content_file,
-    guide_file,
+    either_file,
     mask_file,
     named_pictures,
     style_file,

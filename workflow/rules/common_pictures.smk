@@ -30,6 +30,11 @@ def painting_styles(wildcards):
     return [style_file(name) for name in PAINTINGS_TO_MAKE[wildcards.painting].styles]
 
 
+def painting_palette(wildcards):
+    palette = PAINTINGS_TO_MAKE[wildcards.painting].palette_name
+    return [] if palette is None else [either_file(palette)]
+
+
 def painting_masks(wildcards):
     return [mask_file(name) for name in PAINTINGS_TO_MAKE[wildcards.painting].mask_names]
 
@@ -66,10 +71,14 @@ def painting_labels(wildcards):
 
 def painting_options(wildcards):
     painting = PAINTINGS_TO_MAKE[wildcards.painting]
-    others = {"mask": painting_masks(wildcards), "style-mask": painting_style_masks(wildcards)}
+    others = {
+        "palette": painting_palette(wildcards),
+        "mask": painting_masks(wildcards),
+        "style-mask": painting_style_masks(wildcards),
+    }
     if wildcards.painting in WITH_REGIONS:
         others["region-map"] = [f"results/style_transfer/{wildcards.painting}.regions.png"]
-    without = {"content", "style", "masks", "style_masks"}
+    without = {"content", "style", "palette", "masks", "style_masks"}
     given = picture_options(PARAMS.style_transfer, wildcards.painting, painting, without)
     return " ".join([given, options(**{name: files for name, files in others.items() if files})]).strip()
 
@@ -97,7 +106,7 @@ def dream_guide(wildcards):
     guide = DREAMS_TO_MAKE[wildcards.dream].guide
     if guide is None:
         return []
-    return guide_file(guide)
+    return either_file(guide)
 
 
 def dream_weights(wildcards):

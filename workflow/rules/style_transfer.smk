@@ -5,6 +5,7 @@ rule stylize:
     input:
         content=painting_contents,
         styles=painting_styles,
+        palette=painting_palette,
         masks=painting_masks,
         style_masks=painting_style_masks,
         weights=painting_weights,

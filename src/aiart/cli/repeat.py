@@ -25,8 +25,10 @@ from aiart.networks.files import existing_weights_file
 from aiart.recorded import INPUTS, MANY, SETTINGS, Record, command_words, read_record
 
 TRANSLATION = ("direction", "side", "dropout")
-GIVEN = ("styles", "guide", "init_picture", "masks", "style_masks", "model", "weights")
-FILES = ("animation", "history", "metrics", "timings", "snapshots")
+GIVEN = ("styles", "guide", "init_picture", "palette", "masks", "style_masks", "model", "weights")
+FILES = ("animation", "history", "metrics", "timings", "snapshots", "region_map")
+# Inputs that go with one value of a setting alone.
+ONLY_WITH = {"init_picture": ("init", "picture"), "palette": ("preserve_colours", "palette")}
 NO_OUTPUT = "-o is missing: what is made with changes is another picture; name the file to write."
 # Names that oneDNN's own variable takes, for as many instructions as a picture was made with.
 ONEDNN_LIMITS = {"sse41", "avx", "avx2", "avx512_core", "avx512_core_bf16", "avx512_core_amx"}
@@ -42,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--style", dest="styles", action="append", help="the painting, or another one; again to blend")
     group.add_argument("--guide", action=Once, help="the guide of a dream; `--guide=` is none")
     group.add_argument("--init-picture", action=Once, help="the picture that painting starts from")
+    group.add_argument("--palette", action=Once, help="the picture whose colours a painting has; `--palette=` is none")
     group.add_argument(
         "--mask", dest="masks", action="append", help="the mask of a region, or another one; again for more"
     )
@@ -50,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--weights", action=Once, help="weights file of the network")
     group = parser.add_argument_group("also written")
     for name in FILES:
-        group.add_argument(f"--{name}", help="as of the command that made the picture")
+        group.add_argument(_flag(name), help="as of the command that made the picture")
     group = parser.add_argument_group("job", "Without these, as recorded.")
     group.add_argument("--seed", type=SEED)
     group.add_argument("--threads", type=WholeNumber(0, 1024))
@@ -114,8 +117,8 @@ def _changes(options: argparse.Namespace, command: str) -> list[str]:
     others = [_flag(name) for name in given if name not in known]
     others += [_flag(name.removesuffix("s") if name in MANY else name) for name, part in parts.items()
                if getattr(options, name) and part not in INPUTS[command]]  # fmt: skip
-    unknown = {"stylize": (), "dream": ("snapshots",), "translate": FILES}[command]
-    others += [f"--{name}" for name in unknown if getattr(options, name)]
+    unknown = {"stylize": (), "dream": ("snapshots", "region_map"), "translate": FILES}[command]
+    others += [_flag(name) for name in unknown if getattr(options, name)]
     if others:
         raise UserError(f"{others[0]}: is no option of aiart {command}, which made {options.picture}; leave it out.")
     return [*map(_flag, given), *(["--seed"] if options.seed is not None else [])]
@@ -164,6 +167,8 @@ def _inputs(options: argparse.Namespace, command: str, record: Record, temporary
             inputs[part] = given[part]
         elif part == "weights" and hasattr(options, "setting_network"):
             continue  # the other network's own
+        elif part in ONLY_WITH and _of_another_setting(options, *ONLY_WITH[part]):
+            continue
         elif part in MANY:
             inputs[part] = [_find(options.picture, _flag(part.removesuffix("s")), one, temporary) for one in said or []]
         elif said:
@@ -171,6 +176,10 @@ def _inputs(options: argparse.Namespace, command: str, record: Record, temporary
             network = record[command].get("network") if part == "weights" else None
             inputs[part] = _find(options.picture, option, said, temporary, network)
     return inputs
+
+
+def _of_another_setting(options: argparse.Namespace, name: str, value: str) -> bool:
+    return _settings(options).get(name, value) != value
 
 
 def _find(picture: str, option: str, said: dict[str, str], temporary: Path, network: str | None = None) -> str:
@@ -208,10 +217,12 @@ def _relative(path: Path) -> str:
 
 def _same_inputs(options: argparse.Namespace, record: Record, inputs: dict[str, Any]) -> bool:
     """Whether inputs that were given by path are those of the record; found ones are."""
-    if options.guide == "":
-        return "guide" not in record["made_of"]
     for part, files in inputs.items():
         said = record["made_of"].get(part) or []
+        if files == "":  # none, such as by `--guide=`
+            if said:
+                return False
+            continue
         pairs = (files, said) if isinstance(files, list) else ([files], [said] if said else [])
         if len(pairs[0]) != len(pairs[1]):
             return False
@@ -224,7 +235,7 @@ def _same_inputs(options: argparse.Namespace, record: Record, inputs: dict[str, 
 
 
 def _job_options(options: argparse.Namespace, record: Record) -> list[str]:
-    words = [f"--{name}={getattr(options, name)}" for name in FILES if getattr(options, name)]
+    words = [f"{_flag(name)}={getattr(options, name)}" for name in FILES if getattr(options, name)]
     if options.threads is not None:
         words.append(f"--threads={options.threads}")
     gpus = options.gpus

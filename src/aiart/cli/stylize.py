@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from aiart.cli.arguments import Once
 from aiart.cli.marks import mark
 from aiart.cli.pictures import (
     Result,
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("content", help="the photograph")
     parser.add_argument("styles", nargs="+", metavar="style", help="the painting, or several to blend")
     parser.add_argument("--init-picture", help="picture to start from, with --init picture")
+    parser.add_argument("--palette", action=Once, help="picture whose colours it gets; `--palette=` is none")
     several = {"action": "extend", "nargs": "+", "default": []}
     parser.add_argument(
         "--mask", dest="masks", **several, help="masks of --regions, white where each is, or a colour-coded one"
@@ -49,6 +51,7 @@ def run(options: argparse.Namespace) -> None:
         styles=len(options.styles),
         init_picture=options.init_picture is not None,
         animated=bool(options.animation or options.snapshots),
+        palette=bool(options.palette),
         masks=len(options.masks),
         style_masks=len(options.style_masks),
     )
@@ -59,8 +62,10 @@ def run(options: argparse.Namespace) -> None:
     content, alpha = read_cutout(options.content)
     styles = [read_image(path) for path in options.styles]
     init_picture = read_cutout(options.init_picture)[0] if options.init_picture else None
+    palette = read_image(options.palette) if options.palette else None
     masks, style_masks = ([read_image(path) for path in paths] for paths in (options.masks, options.style_masks))
-    inputs = [options.content, *options.styles, options.init_picture, *options.masks, *options.style_masks]
+    others = [options.init_picture, options.palette, *options.masks, *options.style_masks]
+    inputs = [options.content, *options.styles, *filter(None, others)]
     check_picture_outputs(options, inputs=inputs, folders=[options.snapshots], more=[options.region_map])
     if options.snapshots:
         results = [options.output, options.history, options.metrics, options.timings]
@@ -72,6 +77,7 @@ def run(options: argparse.Namespace) -> None:
         content=options.content,
         styles=options.styles,
         init_picture=options.init_picture,
+        palette=options.palette,
         masks=options.masks,
         style_masks=options.style_masks,
         weights=weights,
@@ -92,7 +98,7 @@ def run(options: argparse.Namespace) -> None:
     )
     if options.estimate:
         with fitting_picture("the estimate", estimate_mb, settings, content.shape):
-            found = estimate(network, content, styles, settings, masks=masks, style_masks=style_masks)
+            found = estimate(network, content, styles, settings, palette=palette, masks=masks, style_masks=style_masks)
         print(f"{found.width}×{found.height} pixels: about {found.memory_mb:.0f} MB and {found.seconds:.0f} s")
         return
     fits = fitting_picture("the painting", least_painting_mb, settings, content.shape)
@@ -104,6 +110,7 @@ def run(options: argparse.Namespace) -> None:
             settings,
             seed=options.seed,
             init_picture=init_picture,
+            palette=palette,
             masks=masks,
             style_masks=style_masks,
             name=Path(options.output).stem,
@@ -138,7 +145,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _mark(options: argparse.Namespace, settings: StyleTransfer) -> str:
     # Without a content loss and from noise, nothing of the photograph is in the picture but its size.
-    from_noise = settings.init == "noise" and not settings.content_weight and settings.preserve_colours == "none"
-    if from_noise:
-        return mark(TRAINED, options.styles)
-    return mark(COMPOSITE, [options.content, *options.styles, options.init_picture])
+    of_itself = settings.preserve_colours in ("none", "palette")
+    if settings.init == "noise" and not settings.content_weight and of_itself:
+        return mark(TRAINED, [*options.styles, options.palette])
+    return mark(COMPOSITE, [options.content, *options.styles, options.init_picture, options.palette])

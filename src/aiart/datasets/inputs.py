@@ -35,8 +35,8 @@ def style_file(name: str) -> str:
     return _picture(name, "style", PAINTERS, PAINTINGS_FOLDER)
 
 
-def guide_file(name: str) -> str:
-    """The picture that a dream is guided by: a photograph, or else a painting."""
+def either_file(name: str) -> str:
+    """The picture that a dream is guided by, or a painting has the colours of: a photograph, or else a painting."""
     return content_file(name) if name in PHOTOGRAPHS or _own_picture("content", name) else style_file(name)
 
 
@@ -81,7 +81,8 @@ PICTURE_FIELDS = {
     "masks": mask_file,
     "style_masks": mask_file,
     "picture": content_file,
-    "guide": guide_file,
+    "guide": either_file,
+    "palette": either_file,
 }
 """Settings of a picture that name others, one or a list of them, and what looks for each."""
 

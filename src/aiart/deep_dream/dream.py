@@ -98,7 +98,7 @@ def dream(
     if dreamed.shape != source.shape:
         dreamed = np.clip(source + enlarge_detail(detail, *source.shape[:2]), 0, 255)
     if settings.preserve_colours == "luminance":
-        dreamed = preserve_luminance_colours(dreamed, original)
+        dreamed = preserve_luminance_colours(dreamed, original, settings.colour_strength)
     end = _measure(objective, dreamed, settings, _stretched(guide, dreamed.shape, settings))
     return Dreamed(
         picture=dreamed,

@@ -7,7 +7,7 @@ goes beside it, as float32 (height, width) from 0 to 1.
 """
 
 from aiart.images.atomic import atomic_write
-from aiart.images.colour import match_colour_statistics, preserve_luminance_colours
+from aiart.images.colour import match_colour_statistics, match_luminance, preserve_luminance_colours
 from aiart.images.cutout import on_white, read_cutout
 from aiart.images.read import read_image
 from aiart.images.resize import centre_crop, crop_to_aspect, resize_exact, resize_long_side
@@ -22,6 +22,7 @@ __all__ = [
     "centre_crop",
     "crop_to_aspect",
     "match_colour_statistics",
+    "match_luminance",
     "on_white",
     "preserve_luminance_colours",
     "read_cutout",

@@ -1,8 +1,8 @@
 """Keeping the colours of a picture that takes the style of another.
 
-The two methods of Gatys, Bethge, Hertzmann and Shechtman, "Preserving Color in Neural Artistic
-Style Transfer", 2016, https://arxiv.org/abs/1606.05897: luminance-only transfer and colour
-statistics matching.
+The methods of Gatys, Bethge, Hertzmann and Shechtman, "Preserving Color in Neural Artistic
+Style Transfer", 2016, https://arxiv.org/abs/1606.05897: luminance-only transfer, for which the
+painting's luminance is matched first, and colour statistics matching.
 """
 
 import numpy as np
@@ -18,8 +18,9 @@ _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _NOISE_VARIANCE = 1.0
 
 
-def preserve_luminance_colours(painted: np.ndarray, content: np.ndarray) -> np.ndarray:
-    """Return the luma of `painted` with the chroma of `content`.
+def preserve_luminance_colours(painted: np.ndarray, content: np.ndarray, strength: float = 1.0) -> np.ndarray:
+    """Return the luma of `painted` with the chroma of `content`, or with one between both where `strength`, 0 to 1,
+    is below 1; of strength 0 it is `painted`.
 
     Both are (height, width, 3) of equal size, 0 to 255; so is the result, float32. Colours that
     leave the range are clipped, and there the luma is kept only as far as the range allows.
@@ -33,11 +34,28 @@ def preserve_luminance_colours(painted: np.ndarray, content: np.ndarray) -> np.n
             f"{content.shape[0]} × {content.shape[1]}; resize one to the other first."
         )
     # To change Y of YIQ alone is to add the difference to R, G and B alike.
-    return np.clip(content + product(painted - content, _LUMA)[..., np.newaxis], 0, 255)
+    recoloured = np.clip(content + product(painted - content, _LUMA)[..., np.newaxis], 0, 255)
+    return _between(painted, recoloured, strength)
 
 
-def match_colour_statistics(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Recolour `source` so that the mean and covariance of its RGB samples equal the target's.
+def match_luminance(source: np.ndarray, target: np.ndarray, strength: float = 1.0) -> np.ndarray:
+    """Give the luma of `source` the mean and standard deviation of the target's, and leave its chroma (section 3.2 of
+    the paper); where `strength`, 0 to 1, is below 1, a picture between both.
+
+    Both are (height, width, 3), 0 to 255, and may differ in size; the result has the size of `source`, float32, clipped
+    to 0 to 255, which can move both a little. A source without contrast gets none.
+    """
+    source = as_picture(source, "source")
+    luma, wanted = (product(picture.astype(np.float64), _LUMA) for picture in (source, as_picture(target, "target")))
+    contrast = np.sqrt(wanted.var() / luma.var()) if luma.var() >= _NOISE_VARIANCE else 0.0
+    difference = (luma - luma.mean()) * contrast + wanted.mean() - luma
+    matched = np.clip(source + difference[..., np.newaxis], 0, 255).astype(np.float32)
+    return _between(source, matched, strength)
+
+
+def match_colour_statistics(source: np.ndarray, target: np.ndarray, strength: float = 1.0) -> np.ndarray:
+    """Recolour `source` so that the mean and covariance of its RGB samples equal the target's; where `strength`, 0 to
+    1, is below 1, a picture between both.
 
     The affine map x → A (x − μ_source) + μ_target with A = Σ_target^½ Σ_source^−½, the paper's
     form by eigendecomposition ("Image Analogies" colour matching). Directions in which the source
@@ -52,7 +70,15 @@ def match_colour_statistics(source: np.ndarray, target: np.ndarray) -> np.ndarra
     target_samples = as_picture(target, "target").reshape(-1, 3).astype(np.float64)
     matrix = product(_root(covariance(target_samples)), _inverse_root(covariance(samples)))
     mapped = product(samples - samples.mean(axis=0), matrix.T) + target_samples.mean(axis=0)
-    return np.clip(mapped, 0, 255).astype(np.float32).reshape(source.shape)
+    matched = np.clip(mapped, 0, 255).astype(np.float32).reshape(source.shape)
+    return _between(source, matched, strength)
+
+
+def _between(picture: np.ndarray, recoloured: np.ndarray, strength: float) -> np.ndarray:
+    """As far on the way from one picture to the other as `strength` says; each end to the byte."""
+    if strength in (0, 1):
+        return recoloured if strength else picture
+    return picture + np.float32(strength) * (recoloured - picture)
 
 
 def _root(matrix: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ Paragraph = Annotated[str, Field(max_length=2000)]
 Text = Annotated[str, Field(max_length=10_000)]
 FilePath = Annotated[str, Field(min_length=1, max_length=4000)]
 Positive = Annotated[float, Field(gt=0, le=1000)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 # Large enough for style weights under any normalisation, small enough for sums of squares in float32.
 NonNegative = Annotated[float, Field(ge=0, le=1e18)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -24,6 +25,8 @@ Side = Annotated[int, Field(ge=16, le=16384)]
 
 MANY = 1000
 """The most pictures, trainings or sweeps of one kind in a room, and cells in a sweep."""
+
+NO_STRENGTH = "colour_strength has no effect with preserve_colours none; leave it out or say what to preserve"
 
 Labels = Annotated[list[Text], Field(max_length=MANY)]
 Names = Annotated[list[Name], Field(max_length=100)]

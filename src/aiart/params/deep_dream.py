@@ -6,13 +6,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from aiart.params.base import MANY, Count, Name, Names, NonNegative, Positive, Settings, Side, Weighted
+from aiart.params.base import (
+    MANY,
+    NO_STRENGTH,
+    Count,
+    Fraction,
+    Name,
+    Names,
+    NonNegative,
+    Positive,
+    Settings,
+    Side,
+    Weighted,
+)
 from aiart.params.feature_networks import DEFAULT_DREAMER, DREAM_NETWORKS, NETWORKS, choices
 from aiart.params.layers import check_layers
 from aiart.params.load import checked
 from aiart.params.rooms import PictureRoom
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
 Channel = Annotated[int, Field(ge=0, le=100_000)]
 # A key of params.yaml is text.
 ChannelName = Annotated[str, Field(pattern=r"^[0-9]{1,5}$")]
@@ -89,6 +100,8 @@ class DeepDream(Settings):
     """Weight of the total variation, in mean grey levels, that is subtracted from the objective."""
     preserve_colours: Literal["none", "luminance"] = "none"
     """`luminance`: the photograph's colours under the dreamed luminance."""
+    colour_strength: Fraction = 1.0
+    """How much of preserve_colours: 0 is as without, 1 all of it."""
     start: Literal["picture", "noise"] = "picture"
     """What the dream starts from; `noise` takes only its size from the photograph."""
     tile: Annotated[int, Field(ge=128, le=16384)] | Literal[0] = 0
@@ -158,6 +171,8 @@ class DeepDream(Settings):
                     f"{name} has no effect with parametrization {self.parametrization}; leave it out or change "
                     "parametrization"
                 )
+        if self.preserve_colours == "none" and self.colour_strength != 1:
+            raise ValueError(NO_STRENGTH)
         if self.guide_objective == "match" and self.cosine_power != type(self).model_fields["cosine_power"].default:
             raise ValueError(
                 "cosine_power has no effect with guide_objective match; leave it out or set guide_objective to "

@@ -57,6 +57,7 @@ COMMANDS: dict[str, Command] = {
             "content": Input(setting="content"),
             "styles": Input(setting="style", many=True),
             "init_picture": Input("--init-picture"),
+            "palette": Input("--palette", "palette"),
             "masks": Input("--mask", "masks", many=True),
             "style_masks": Input("--style-mask", "style_masks", many=True),
         },

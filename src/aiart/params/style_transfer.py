@@ -7,13 +7,26 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from aiart.params.base import Count, Name, Names, NonNegative, Positive, Settings, Side, Weighted, Weights
+from aiart.params.base import (
+    NO_STRENGTH,
+    Count,
+    Fraction,
+    Name,
+    Names,
+    NonNegative,
+    Positive,
+    Settings,
+    Side,
+    Weighted,
+    Weights,
+)
 from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS, STYLE_NETWORKS, choices
 from aiart.params.layers import check_layers
 from aiart.params.regions import OfLayers, Region, Regions, StyleStatistic, check_regions, statistic_of
 from aiart.params.rooms import PictureRoom
 
 WeightsOfLayers = Annotated[dict[Name, Weights], Field(max_length=100)]
+UNUSED_PALETTE = "palette has no effect; set preserve_colours to palette, or leave it out"
 # As many as a list of names, or of blend weights, may have.
 MOST_STYLES = 100
 
@@ -86,9 +99,13 @@ class StyleTransfer(Settings):
     """Coarser levels painted first, coarsest first."""
     keep: Literal["best", "last", "average"] = "best"
     """Which picture is the result: the one of the lowest loss, the last, or the running average (decay 0.99)."""
-    preserve_colours: Literal["none", "luminance", "statistics"] = "none"
-    """`luminance`: the photograph's colours under the painted luminance. `statistics`: the style picture is
-    first given the photograph's mean colour and covariance. Both from Gatys et al. 2016."""
+    preserve_colours: Literal["none", "luminance", "statistics", "palette"] = "none"
+    """`luminance`: the photograph's colours under the painted luminance; the style picture is first given the
+    photograph's mean luminance and contrast. `statistics`: it is first given the photograph's mean colour and
+    covariance. Both from Gatys et al. 2016. `palette`: photograph and style picture are first given those of a third
+    picture (a palette)."""
+    colour_strength: Fraction = 1.0
+    """How much of preserve_colours: 0 is as without, 1 all of it."""
     pooling: Literal["max", "avg"] = "max"
     """Pooling in the network; `avg` is rescaled so that the weights keep their meaning."""
     padding: Literal["zero", "replicate"] = "replicate"
@@ -126,6 +143,8 @@ class StyleTransfer(Settings):
                 )
             if sum(self.style_layer_weights) <= 0:
                 raise ValueError("style_layer_weights are all zero; make at least one larger")
+        if self.preserve_colours == "none" and self.colour_strength != 1:
+            raise ValueError(NO_STRENGTH)
         of_layers = {name: getattr(self, name) for name in ("style_statistic", "style_blend_weights")}
         if isinstance(self.regions, list):
             of_layers |= {f"regions.{number}.statistic": region.statistic for number, region in enumerate(self.regions)}
@@ -139,10 +158,18 @@ class StyleTransfer(Settings):
         return self
 
     def check_use(
-        self, *, styles: int, init_picture: bool, animated: bool, masks: int = 0, style_masks: int = 0
+        self,
+        *,
+        styles: int,
+        init_picture: bool,
+        animated: bool,
+        palette: bool = False,
+        masks: int = 0,
+        style_masks: int = 0,
     ) -> None:
-        """styles: how many paintings go in. init_picture: whether a picture to start from does. animated: whether the
-        pictures on the way are written. masks: how many there are of the photograph, style_masks: of paintings."""
+        """styles: how many paintings go in. init_picture, palette: whether a picture to start from does, and one whose
+        colours it is to have. animated: whether the pictures on the way are written. masks: how many there are of the
+        photograph, style_masks: of paintings."""
         if styles > MOST_STYLES:
             raise ValueError(f"{styles:,} style pictures are too many; give {MOST_STYLES} at most")
         blends = (
@@ -166,6 +193,10 @@ class StyleTransfer(Settings):
                     )
         if (self.init == "picture") != init_picture:
             raise ValueError("init picture and a file to start from (--init-picture) go together; give both or neither")
+        if (self.preserve_colours == "palette") != palette:
+            raise ValueError(
+                "preserve_colours palette and a picture to be the palette go together; give both or neither"
+            )
         if animated and not self.snapshot_every:
             raise ValueError("snapshot_every is 0, so that there are no frames; set it to the evaluations between two")
 
@@ -209,6 +240,8 @@ class Painting(StyleTransfer):
     style: Name | Names
     """One or more paintings: names of files in data/style, of built-in or of catalogue pictures."""
 
+    palette: Name | None = None
+    """For `preserve_colours: palette`, the picture whose colours it gets: the name of a photograph or of a painting."""
     masks: Name | Names = []
     """Masks of the regions, one for each or a colour-coded one: names of files in data/masks."""
     style_masks: Name | Names = []
@@ -217,6 +250,11 @@ class Painting(StyleTransfer):
     @property
     def styles(self) -> list[str]:
         return _listed(self.style)
+
+    @property
+    def palette_name(self) -> str | None:
+        """The palette, where it is used: a sweep may have one for some of its cells."""
+        return self.palette if self.preserve_colours == "palette" else None
 
     @property
     def mask_names(self) -> list[str]:
@@ -235,6 +273,7 @@ class Painting(StyleTransfer):
             styles=len(self.styles),
             init_picture=False,
             animated=animated,
+            palette=self.palette_name is not None,
             masks=len(self.mask_names),
             style_masks=len(self.style_mask_names),
         )
@@ -260,6 +299,18 @@ class StyleTransferRoom(PictureRoom):
         "style_weight": "β {}",
         "tv_weight": "γ {}",
     }
+
+    @model_validator(mode="after")
+    def _palettes_are_used(self):
+        """Not by every cell of a sweep, which may show other ways beside it."""
+        for kind in self.kinds:
+            for name, given in getattr(self, kind).items():
+                if given.get("palette") and not self.item(kind, name).palette_name:
+                    raise ValueError(f"{kind}.{name}.{UNUSED_PALETTE}")
+        for name, sweep in self.sweeps.items():
+            if sweep.base.get("palette") and not any(self.sweep_cell(name, c).palette_name for c in sweep.cells()):
+                raise ValueError(f"sweeps.{name}.base.{UNUSED_PALETTE}")
+        return self
 
     @model_validator(mode="after")
     def _regions_to_show(self):

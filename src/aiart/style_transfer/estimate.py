@@ -35,12 +35,13 @@ def estimate(
     styles: Sequence[np.ndarray],
     settings: StyleTransfer,
     *,
+    palette: np.ndarray | None = None,
     masks: Sequence[np.ndarray] = (),
     style_masks: Sequence[np.ndarray] = (),
 ) -> Estimate:
     """Run both trials, a few evaluations each, and extend the line through them to the full size.
 
-    Pictures and masks are (height, width, 3), RGB 0..255. Memory is the peak of the whole process.
+    Pictures, palette and masks are (height, width, 3), RGB 0..255. Memory is the peak of the whole process.
     """
     full = resize_long_side(content, settings.long_side)
     height, width = full.shape[:2]
@@ -58,7 +59,17 @@ def estimate(
                 "init": init,
             }
         )
-        painted = paint(network, content, styles, trial, seed=0, masks=masks, style_masks=style_masks, name="estimate")
+        painted = paint(
+            network,
+            content,
+            styles,
+            trial,
+            seed=0,
+            palette=palette,
+            masks=masks,
+            style_masks=style_masks,
+            name="estimate",
+        )
         took = timings(painted.seconds)
         pixels = painted.picture.shape[0] * painted.picture.shape[1]
         # A trial that ends at its first evaluation has no time per iteration.

@@ -12,11 +12,12 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from aiart.errors import UserError
-from aiart.images import match_colour_statistics, preserve_luminance_colours, resize_exact, resize_long_side
+from aiart.images import resize_exact, resize_long_side
 from aiart.networks.registry import FeatureNetwork
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.regions import AutoRegions
 from aiart.params.style_transfer import StyleTransfer
+from aiart.style_transfer.colours import finished, prepared
 from aiart.style_transfer.memory import lbfgs_pairs
 from aiart.style_transfer.objective import Evaluation, build_objective
 from aiart.style_transfer.optimizers import Enough, minimise
@@ -53,13 +54,14 @@ def paint(
     *,
     seed: int,
     init_picture: np.ndarray | None = None,
+    palette: np.ndarray | None = None,
     masks: Sequence[np.ndarray] = (),
     style_masks: Sequence[np.ndarray] = (),
     name: str = "painting",
     stopped: Sequence[int] = (),
 ) -> Painted:
     """Paint `content` in the manner of `styles`; pictures are (height, width, 3), RGB 0..255, and so are masks, of the
-    regions that the settings name and of the paintings.
+    regions that the settings name and of the paintings. palette: whose colours it gets, where the settings say so.
 
     Everything random comes from `seed`. Once `stopped` holds something, the evaluation under way is the last one,
     and the result is what was reached. Raises UserError when a picture is too small for the network, the loss or its
@@ -69,8 +71,9 @@ def paint(
     size = full.shape[:2]
     regions = _regions(network, full, len(styles), settings, masks, seed)
     areas = merged(regions)
-    if settings.preserve_colours == "statistics":
-        styles = [match_colour_statistics(style, full) for style in styles]
+    kept = kept_mask(areas, size)
+    photograph, styles = prepared(full, styles, palette, settings)
+    photograph = photograph if kept is None else _keeping(full, kept, photograph)
     pairs = lbfgs_pairs(settings, size[0] * size[1])
     levels = [(level.scale, level.iterations) for level in settings.pyramid] + [(1.0, settings.iterations)]
     recorder = _Recorder(settings, sum(count for _, count in levels), name, stopped)
@@ -78,7 +81,7 @@ def paint(
     picture = None
     for number, (scale, iterations) in enumerate(levels):
         long_side = max(round(max(size) * scale), smallest_side)
-        level_content = resize_long_side(full, long_side)
+        level_content = resize_long_side(photograph, long_side)
         height, width = level_content.shape[:2]
         level_styles = [resize_long_side(s, max(round(long_side * settings.style_scale), 1)) for s in styles]
         _check_sizes([level_content, *level_styles], smallest_side)
@@ -95,14 +98,13 @@ def paint(
             picture = resize_exact(picture, *size)
             break
     recorder.bar.close()
-    if (kept := kept_mask(areas, size)) is not None:
+    if kept is not None:
         picture = _keeping(full, kept, picture)
         recorder.frames = [_keeping(full, kept, frame) for frame in recorder.frames]
     if sum(count for _, count in levels) > len(levels):
         recorder.check_progress()
-    if settings.preserve_colours == "luminance":
-        picture = preserve_luminance_colours(picture, full)
-        recorder.frames = [preserve_luminance_colours(f.astype(np.float32), full) for f in recorder.frames]
+    picture = finished(picture, full, settings)
+    recorder.frames = [finished(frame, full, settings) for frame in recorder.frames]
     frames = [np.rint(frame).astype(np.uint8) for frame in [*recorder.frames, picture]]
     return Painted(
         picture=picture,
