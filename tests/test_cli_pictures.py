@@ -388,3 +388,23 @@ def test_no_other_result_has_the_name_of_a_frame(aiart):
 def test_more_paintings_than_params_yaml_may_name_are_refused(aiart):
     status, _, error = aiart("stylize", "photo.png", *["painting.jpg"] * 101, "-o", "out.png")
     assert (status, error) == (1, "aiart stylize: settings: 101 style pictures are too many; give 100 at most.\n")
+
+
+@pytest.mark.parametrize("given", [["--palette", "photo.png"], ["--preserve-colours", "palette"]])
+def test_a_palette_and_the_wish_for_it_go_together(aiart, given):
+    status, _, error = aiart(*STYLIZE, *given)
+    assert (status, error) == (
+        1,
+        "aiart stylize: settings: preserve_colours palette and a picture to be the palette go together; give both or "
+        "neither.\n",
+    )
+
+
+def test_a_strength_of_nothing_is_refused(aiart):
+    for command in (STYLIZE, DREAM):
+        status, _, error = aiart(*command, "--colour-strength", "0.5")
+        assert (status, error) == (
+            1,
+            f"aiart {command[0]}: settings: colour_strength has no effect with preserve_colours none; leave it out or "
+            "say what to preserve.\n",
+        )

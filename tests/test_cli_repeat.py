@@ -204,3 +204,28 @@ def test_the_search_looks_at_bounded_many_files(files, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(find, "MOST_FILES", 1)
     assert find.find_file("name.png", digest, [files])[0] is None
+
+
+def test_the_palette_of_a_painting_is_found_again_or_changed(aiart):
+    write_image("warm.png", np.full((20, 20, 3), [200.0, 120, 40]) + np.arange(20)[:, None, None])
+    assert aiart(*STYLIZE, "-o", "out.png", "--preserve-colours", "palette", "--palette", "warm.png")[0] == 0
+    assert record_of("out.png")["made_of"]["palette"] == {"name": "warm.png", "sha256": file_digest("warm.png")}
+    Path("warm.png").rename("renamed.png")
+    assert aiart("repeat", "out.png", "--check")[0] == 0
+    assert aiart("repeat", "out.png", "--palette", "other.png", "--colour-strength", "0.5", "-o", "new.png")[0] == 0
+    assert record_of("new.png")["made_of"]["palette"]["name"] == "other.png"
+    assert aiart("repeat", "out.png", "--preserve-colours", "luminance", "-o", "plain.png")[0] == 0
+    assert "palette" not in record_of("plain.png")["made_of"]
+
+
+def test_a_painting_with_regions_is_repeated_with_their_map(aiart):
+    halves = np.zeros((36, 48, 3))
+    halves[:, :24] = 255
+    write_image("left.png", halves)
+    regions = ["--mask", "left.png", "--regions", "[{}]"]
+    assert aiart(*STYLIZE, "-o", "out.png", *regions, "--region-map", "map.png")[0] == 0
+    before = Path("map.png").read_bytes()
+    assert aiart("repeat", "out.png", "--region-map", "again.png")[0] == 0
+    assert Path("again.png").read_bytes() == before
+    assert aiart(*DREAM, "-o", "dream.png")[0] == 0
+    assert "--region-map: is no option of aiart dream" in refused(aiart, "dream.png", "--region-map", "map.png")

@@ -32,6 +32,9 @@ def test_a_picture_is_ones_own_or_built_in_or_downloaded(checkout):
     assert content_file("chelsea") == "data/content/chelsea.JPG"
     assert either_file("mine") == "data/content/mine.png"
     assert either_file("ink_wash") == "data/paintings/ink_wash.png"
+    assert either_file("coffee") == "data/photographs/coffee.png"
+    (checkout / "data/style/coffee.png").touch()
+    assert either_file("coffee") == "data/style/coffee.png"
     (checkout / "data/content/mine.txt").touch()
     assert content_file("mine") == "data/content/mine.png"
     (checkout / "data/content/mine.old.png").touch()

@@ -436,3 +436,18 @@ def test_a_merged_mistake_names_all_files(tmp_path):
 def test_every_room_is_called_by_its_key_in_params_yaml():
     assert {key: room.key for key, room in ROOMS.items()} == {key: key for key in ROOMS}
     assert set(Params().rooms) == set(ROOMS) < set(Params.model_fields)
+
+
+def test_a_palette_that_no_painting_uses_is_refused():
+    given = {"content": "a", "style": "b", "palette": "c"}
+    sweep = {"title": "t", "columns": {"preserve_colours": ["none", "luminance"]}, "base": given}
+    unused = "palette has no effect; set preserve_colours to palette, or leave it out."
+    for room, where in (
+        ({"pictures": {"one": given}}, "pictures.one"),
+        ({"animations": {"one": {**given, "snapshot_every": 2}}}, "animations.one"),
+        ({"sweeps": {"s": sweep}}, "sweeps.s.base"),
+    ):
+        assert problem({"style_transfer": room}) == f"params.yaml: style_transfer: {where}.{unused}"
+    used = {**sweep, "columns": {"preserve_colours": ["none", "palette"]}}
+    room = checked(Params, {"style_transfer": {"sweeps": {"s": used}}}, "params.yaml").style_transfer
+    assert [painting.palette_name for painting in room.items().values()] == [None, "c"]

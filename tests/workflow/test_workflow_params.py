@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from helpers.checkout import TINY_PARAMS, Checkout, copy_checkout
+from helpers.checkout import TINY_PARAMS, Checkout, copy_checkout, jobs_in
 
 BOMB = "".join(f"    k{i}: &k{i} [*k{i - 1}, *k{i - 1}]\n" for i in range(1, 40))
 
@@ -43,6 +43,18 @@ def test_what_only_yaml_1_2_reads_is_no_mistake(checkout: Checkout):
     params = TINY_PARAMS.replace("title: Total variation", "title: 2001-13-45")
     (checkout.folder / "params.yaml").write_text(params)
     assert checkout.jobs("style_transfer")["stylize"] == 2
+
+
+def test_a_palette_is_an_input_of_the_cells_that_use_it(checkout: Checkout):
+    swept = TINY_PARAMS.replace("{tv_weight: [0, 2e-05]}", "{preserve_colours: [none, palette]}")
+    (checkout.folder / "params.yaml").write_text(swept.replace("style: ink_wash}", "style: ink_wash, palette: coffee}"))
+    output = checkout.run("snakemake", "-n", "-p", "style_transfer")
+    commands = [line for line in output.splitlines() if line.startswith("Shell command: aiart stylize ")]
+    coloured = [line for line in commands if "--palette data/photographs/coffee.png" in line]
+    assert (len(commands), len(coloured)) == (2, 1)
+    assert "preserve_colours=palette.png" in coloured[0]
+    # It is made before, as the photograph that is painted is.
+    assert jobs_in("Job stats:".join(output.split("Job stats:")[:2]))["photograph"] == 2
 
 
 def test_a_bad_preset_and_a_bad_value_end_snakemake_with_one_sentence(checkout: Checkout):

@@ -37,7 +37,8 @@ def style_file(name: str) -> str:
 
 def either_file(name: str) -> str:
     """The picture that a dream is guided by, or a painting has the colours of: a photograph, or else a painting."""
-    return content_file(name) if name in PHOTOGRAPHS or _own_picture("content", name) else style_file(name)
+    own = _own_picture("content", name) or _own_picture("style", name)
+    return own or (content_file(name) if name in PHOTOGRAPHS else style_file(name))
 
 
 def mask_file(name: str) -> str:
