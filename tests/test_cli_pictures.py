@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import tifffile
+from helpers.profiles import swapped_profile
 from PIL import Image
 
 from aiart.cli.runtime import without_startup_lines
 from aiart.cli.snapshots import check_snapshots, write_snapshots
 from aiart.errors import UserError
-from aiart.images import read_image, read_metadata, write_image
+from aiart.images import kept_profile, read_image, read_metadata, write_image
 
 STYLIZE = ["stylize", "photo.png", "painting.jpg", "-o", "out.png"]
 DREAM = ["dream", "photo.png", "-o", "out.png", "--layers", "conv2_1", "--octaves", "2", "--jitter", "0"]
@@ -407,4 +409,42 @@ def test_a_strength_of_nothing_is_refused(aiart):
             1,
             f"aiart {command[0]}: settings: colour_strength has no effect with preserve_colours none; leave it out or "
             "say what to preserve.\n",
+        )
+
+
+# Depth and colours
+
+
+def test_a_dream_keeps_profile_and_depth_and_is_repeated(aiart, files):
+    levels = np.rint(read_image("photo.png")).astype(np.uint8)
+    Image.fromarray(levels).save("wide.png", icc_profile=swapped_profile())
+    dream = ["--layers", "conv2_1", "--octaves", "1", "--iterations", "2"]
+    assert aiart("dream", "photo.png", "-o", "out.png", *dream)[0] == 0
+    deep = ["--keep-profile", "true", "--bits", "16"]
+    assert aiart("dream", "wide.png", "-o", "deep.tif", *dream, *deep)[0] == 0
+    assert kept_profile("deep.tif") == swapped_profile()
+    # The network sees the same numbers, so that the dream is the same but for its depth.
+    fine = tifffile.imread("deep.tif") / 257
+    assert 0.1 < np.abs(fine - read_image("out.png")).max() < 0.51
+    status, out, err = aiart("repeat", "deep.tif", "--check")
+    assert status == 0, err
+    assert out.endswith(" bytes agree.\n")
+
+
+def test_a_painting_keeps_the_profile_in_all_that_it_shows(aiart, files):
+    levels = np.rint(read_image("photo.png")).astype(np.uint8)
+    Image.fromarray(levels).save("wide.png", icc_profile=swapped_profile())
+    more = ["--iterations", "2", "--snapshot-every", "1", "--animation", "out.webp", "--snapshots", "frames"]
+    assert aiart("stylize", "wide.png", "painting.jpg", "-o", "out.jpg", "--keep-profile", "true", *more)[0] == 0
+    assert kept_profile("out.jpg") == kept_profile("frames/0001.png") == swapped_profile()
+    film = np.asarray(Image.open("out.webp").convert("RGB"), np.float32)
+    assert np.abs(film - read_image("frames/0000.png")).mean() < 6  # both as sRGB
+
+
+def test_sixteen_bits_of_a_jpeg_are_refused_before_the_work(aiart):
+    for command in (STYLIZE, DREAM):
+        status, _, err = aiart(*[word.replace("out.png", "out.jpg") for word in command], "--bits", "16")
+        assert status == 1
+        assert err.endswith(
+            "out.jpg: JPEG has 8 bits per sample, and bits is 16; name a .png or .tif, or leave bits out.\n"
         )

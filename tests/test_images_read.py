@@ -7,7 +7,8 @@ import zlib
 import numpy as np
 import pytest
 from helpers.measured import run_measured
-from PIL import Image, ImageCms
+from helpers.profiles import linear_grey_profile, srgb_profile, swapped_profile
+from PIL import Image
 
 from aiart.images import read_image
 
@@ -250,26 +251,6 @@ def test_what_the_first_frame_of_a_gif_leaves_free_is_transparent(tmp_path):
     assert (picture == 9).all()
 
 
-def srgb_profile():
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-
-
-def swapped_profile():
-    """sRGB with its red and green primaries exchanged, so that the conversion is known by hand."""
-    parts = srgb_profile().replace(b"rXYZ", b"swap").replace(b"gXYZ", b"rXYZ").replace(b"swap", b"gXYZ")
-    assert parts != srgb_profile()
-    return parts
-
-
-def linear_grey_profile():
-    """The least grey profile of ICC.1:2001-04: a white point (D50) and the identity as curve."""
-    white = b"XYZ " + bytes(4) + struct.pack(">3I", 63190, 65536, 54061)
-    curve = b"curv" + bytes(8)
-    tags = struct.pack(">I", 2) + struct.pack(">4sII4sII", b"wtpt", 156, 20, b"kTRC", 176, 12)
-    header = struct.pack(">I4xI4s4s4s12x4s", 188, 0x02100000, b"mntr", b"GRAY", b"XYZ ", b"acsp")
-    return header.ljust(68, b"\0") + white[8:] + bytes(48) + tags + white + curve
-
-
 @pytest.mark.parametrize("mode", ["L", "LA"])
 def test_a_grey_profile_applies_with_and_without_alpha(tmp_path, mode):
     path = tmp_path / "linear.png"
@@ -325,10 +306,14 @@ def test_an_rgb_profile_of_a_grey_picture_is_applied(tmp_path):
     ],
     ids=["nonsense", "truncated", "wrong space", "no space"],
 )
-def test_a_broken_profile_is_ignored(tmp_path, profile, mode, colour, expected):
+def test_a_broken_profile_is_ignored_and_said(tmp_path, capsys, profile, mode, colour, expected):
     path = tmp_path / "odd.png"
     Image.new(mode, (2, 2), colour).save(path, icc_profile=profile)
     np.testing.assert_array_equal(pixel(path), expected)
+    said = f"{path}: its ICC profile is damaged or of another kind of colours than its own, which are taken as if it"
+    assert capsys.readouterr().out.startswith(said)
+    read_image(path)
+    assert not capsys.readouterr().out  # once is enough
 
 
 def test_the_file_is_closed(tmp_path):

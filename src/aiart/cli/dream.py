@@ -19,7 +19,7 @@ from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.deep_dream.memory import dream_mb
-from aiart.images import COMPOSITE, TRAINED, read_cutout, read_image
+from aiart.images import COMPOSITE, TRAINED, in_srgb, kept_profile, read_cutout, read_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.deep_dream import DeepDream
 from aiart.params.feature_networks import NETWORKS
@@ -36,9 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     settings = read_settings(options, DeepDream, guided=bool(options.guide), animated=bool(options.animation))
-    picture, alpha = read_cutout(options.picture)
-    guide = read_image(options.guide) if options.guide else None
-    check_picture_outputs(options, inputs=[options.picture, options.guide])
+    profile = kept_profile(options.picture) if settings.keep_profile else None
+    picture, alpha = read_cutout(options.picture, profile=profile)
+    guide = read_image(options.guide, profile=profile) if options.guide else None
+    check_picture_outputs(options, bits=settings.bits, inputs=[options.picture, options.guide])
     start_job(options)
     xmp = _mark(options, settings)
     weights = existing_weights_file(settings.network, options.weights)
@@ -65,6 +66,7 @@ def run(options: argparse.Namespace) -> None:
         result = Result(
             picture=dreamed.picture,
             alpha=alpha,
+            profile=profile,
             history=dreamed.history,
             measured=metrics(dreamed),
             settings=settings.model_dump(),
@@ -76,7 +78,8 @@ def run(options: argparse.Namespace) -> None:
         more = []
         if options.animation:
             frames = zoom_frames(objective, dreamed.picture, settings, **common, stopped=stopped)
-            more.append(lambda: write_animation(options.animation, frames, xmp=xmp))
+            shown = (in_srgb(frame, profile) for frame in frames)
+            more.append(lambda: write_animation(options.animation, shown, xmp=xmp))
         write_result(options, "dream", result, *more, stopped=stopped)
 
 

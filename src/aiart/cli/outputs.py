@@ -7,7 +7,9 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from aiart.cli.arguments import check_suffix
 from aiart.errors import UserError
+from aiart.images import FORMATS
 
 AnyPath = str | os.PathLike
 
@@ -32,6 +34,15 @@ def check_outputs(
     for path in folders:
         if path is not None:
             _check_folder(path)
+
+
+def check_picture_name(path: str, bits: int = 8) -> None:
+    """UserError when a picture to be written has a name of no format, or of one that has not so many bits."""
+    check_suffix(path, tuple(FORMATS))
+    if bits > 8 and FORMATS[Path(path).suffix.lower()] == "JPEG":
+        raise UserError(
+            f"{path}: JPEG has 8 bits per sample, and bits is {bits}; name a .png or .tif, or leave bits out."
+        )
 
 
 def write_each(*writers: Callable[[], object]) -> None:

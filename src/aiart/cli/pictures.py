@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiart.cli.arguments import add_job_arguments, check_suffix
-from aiart.cli.outputs import check_outputs, write_each
+from aiart.cli.outputs import check_outputs, check_picture_name, write_each
 from aiart.cli.records import write_json, write_report
 from aiart.gallery import write_frame
-from aiart.images import write_image
+from aiart.images import FORMATS, write_image
 from aiart.memory import fitting
 from aiart.params import canonical_json
 from aiart.stopping import Stopped, stop_when_asked
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def add_picture_arguments(parser: argparse.ArgumentParser, *, animation: str) -> None:
     """Options of the files that are read and written. animation: what it shows."""
-    parser.add_argument("-o", "--output", required=True, help="picture to write, .png or .jpg")
+    parser.add_argument("-o", "--output", required=True, help="picture to write, .png, .jpg or .tif")
     parser.add_argument("--weights", help="weights file of the network; `aiart networks` says where it is")
     parser.add_argument("--animation", help=f"also write {animation}, .gif or .webp")
     parser.add_argument("--history", help="also write the losses of every evaluation or iteration, .csv")
@@ -66,12 +66,13 @@ def fitting_picture(
 def check_picture_outputs(
     options: argparse.Namespace,
     *,
+    bits: int,
     inputs: Iterable[str | None],
     folders: Iterable[str | None] = (),
     more: Iterable[str | None] = (),
 ) -> None:
     """Look at all that will be written before the work begins, `more` pictures too; UserError says what cannot be."""
-    check_suffix(options.output, (".png", ".jpg", ".jpeg"))
+    check_picture_name(options.output, bits)
     if options.animation:
         check_suffix(options.animation, (".gif", ".webp"))
     for path in more:
@@ -83,8 +84,8 @@ def check_picture_outputs(
 
 @dataclass(frozen=True)
 class Result:
-    """What a command made. picture: (height, width, 3), RGB 0..255. alpha: how opaque it is, as for `write_image`.
-    history: one row for each evaluation.
+    """What a command made. picture: (height, width, 3), RGB 0..255. alpha, profile: its opacity and its colours, as
+    for `write_image`. history: one row for each evaluation.
 
     measured, settings, made_with, made_of: what its records say; timings differ from run to run. xmp: what it says of
     its origin (aiart.cli.marks).
@@ -92,6 +93,7 @@ class Result:
 
     picture: np.ndarray
     alpha: np.ndarray | None
+    profile: bytes | None
     history: pd.DataFrame
     measured: dict[str, Any]
     settings: dict[str, Any]
@@ -115,9 +117,8 @@ def write_result(
     if cut_short:
         said["stopped_after"] = evaluations
     metadata = {"aiart": canonical_json({command: result.settings, **said})}
-    writers = [
-        lambda: write_image(options.output, result.picture, alpha=result.alpha, metadata=metadata, xmp=result.xmp)
-    ]
+    kind = {"bits": result.settings["bits"], "profile": result.profile, "xmp": result.xmp}
+    writers = [lambda: write_image(options.output, result.picture, alpha=result.alpha, metadata=metadata, **kind)]
     if options.history:
         writers.append(lambda: write_frame(options.history, result.history))
     if options.metrics:
@@ -125,7 +126,7 @@ def write_result(
     if options.timings:
         writers.append(lambda: write_json(options.timings, result.timings))
     write_each(*writers, *more)
-    if result.alpha is not None and Path(options.output).suffix.lower() != ".png":
+    if result.alpha is not None and FORMATS[Path(options.output).suffix.lower()] == "JPEG":
         print(f"{options.output}: JPEG keeps no transparency, so the picture lies on white; name a .png to keep it.")
     if cut_short:
         raise Stopped(stopped[0], f"{options.output} is what was reached after {evaluations} evaluations")

@@ -14,7 +14,7 @@ from typing import Any
 
 from aiart import __version__
 from aiart.cli.arguments import SEED, Once, WholeNumber, add_limit, check_suffix
-from aiart.cli.outputs import check_outputs
+from aiart.cli.outputs import check_outputs, check_picture_name
 from aiart.cli.records import tensorflow_version
 from aiart.cli.verdict import verdict
 from aiart.datasets.files import file_digest
@@ -149,7 +149,10 @@ def _check_usage(options: argparse.Namespace, command: str, record: Record, chan
         if changes:
             raise UserError(NO_OUTPUT)
         return
-    check_suffix(options.output, (".png",) if command == "translate" else (".png", ".jpg", ".jpeg"))
+    if command == "translate":
+        check_suffix(options.output, (".png",))
+    else:
+        check_picture_name(options.output)
     same = os.path.exists(options.output) and os.path.samefile(options.output, picture)
     if same and not options.overwrite:
         raise UserError(f"{options.output}: is the picture that is repeated; write elsewhere, or add --overwrite.")

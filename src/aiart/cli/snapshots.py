@@ -34,14 +34,18 @@ def check_snapshots(
 
 
 def write_snapshots(
-    folder: str | Path, frames: Sequence[np.ndarray], alpha: np.ndarray | None = None, xmp: str = ""
+    folder: str | Path,
+    frames: Sequence[np.ndarray],
+    alpha: np.ndarray | None = None,
+    xmp: str = "",
+    profile: bytes | None = None,
 ) -> None:
-    """Write the frames, (height, width, 3) in 0..255 and as opaque as `alpha` and of the origin that
-    `xmp` says to `write_image`, and remove what
-    an earlier run left beyond them."""
+    """Write the frames, (height, width, 3) in 0..255, with the opacity, origin and colours that `alpha`, `xmp` and
+    `profile` say to `write_image`, and remove what an earlier run left beyond them."""
     for number, frame in enumerate(frames):
         metadata = {"aiart": canonical_json({"frame": number})}
-        write_image(Path(folder, f"{number:04}.png"), frame, alpha=alpha, metadata=metadata, xmp=xmp)
+        path = Path(folder, f"{number:04}.png")
+        write_image(path, frame, alpha=alpha, metadata=metadata, xmp=xmp, profile=profile)
     for path in _named_like_frames(folder):
         if int(path.stem) >= len(frames) and _is_frame(path):
             path.unlink()

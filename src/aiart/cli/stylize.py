@@ -20,7 +20,7 @@ from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.cli.snapshots import check_snapshots, write_snapshots
 from aiart.errors import UserError
-from aiart.images import COMPOSITE, TRAINED, on_white, read_cutout, read_image, write_image
+from aiart.images import COMPOSITE, TRAINED, in_srgb, kept_profile, on_white, read_cutout, read_image, write_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.memory import estimate_mb, least_painting_mb
@@ -59,14 +59,17 @@ def run(options: argparse.Namespace) -> None:
         raise UserError(
             "--region-map: there are no regions to show; say with --regions what they are, or leave it out."
         )
-    content, alpha = read_cutout(options.content)
-    styles = [read_image(path) for path in options.styles]
-    init_picture = read_cutout(options.init_picture)[0] if options.init_picture else None
-    palette = read_image(options.palette) if options.palette else None
+    profile = kept_profile(options.content) if settings.keep_profile else None
+    content, alpha = read_cutout(options.content, profile=profile)
+    styles = [read_image(path, profile=profile) for path in options.styles]
+    init_picture = read_cutout(options.init_picture, profile=profile)[0] if options.init_picture else None
+    palette = read_image(options.palette, profile=profile) if options.palette else None
     masks, style_masks = ([read_image(path) for path in paths] for paths in (options.masks, options.style_masks))
     others = [options.init_picture, options.palette, *options.masks, *options.style_masks]
     inputs = [options.content, *options.styles, *filter(None, others)]
-    check_picture_outputs(options, inputs=inputs, folders=[options.snapshots], more=[options.region_map])
+    check_picture_outputs(
+        options, bits=settings.bits, inputs=inputs, folders=[options.snapshots], more=[options.region_map]
+    )
     if options.snapshots:
         results = [options.output, options.history, options.metrics, options.timings]
         check_snapshots(options.snapshots, inputs, results)
@@ -122,6 +125,7 @@ def run(options: argparse.Namespace) -> None:
         result = Result(
             picture=painted.picture,
             alpha=alpha,
+            profile=profile,
             history=painted.history,
             measured=metrics(painted),
             settings=settings.model_dump(),
@@ -134,12 +138,12 @@ def run(options: argparse.Namespace) -> None:
         if options.animation:
             from aiart.gallery import write_animation
 
-            frames = (on_white(frame.astype("float32"), alpha) for frame in painted.frames)
+            frames = (on_white(in_srgb(frame, profile).astype("float32"), alpha) for frame in painted.frames)
             more.append(lambda: write_animation(options.animation, frames, xmp=xmp))
         if options.region_map:
             more.append(lambda: write_image(options.region_map, painted.region_map, xmp=xmp))
         if options.snapshots:
-            more.append(lambda: write_snapshots(options.snapshots, painted.frames, alpha, xmp))
+            more.append(lambda: write_snapshots(options.snapshots, painted.frames, alpha, xmp, profile))
         write_result(options, "stylize", result, *more, stopped=stopped)
 
 

@@ -9,18 +9,22 @@ goes beside it, as float32 (height, width) from 0 to 1.
 from aiart.images.atomic import atomic_write
 from aiart.images.colour import match_colour_statistics, match_luminance, preserve_luminance_colours
 from aiart.images.cutout import on_white, read_cutout
+from aiart.images.profiles import in_srgb, kept_profile
 from aiart.images.read import read_image
 from aiart.images.resize import centre_crop, crop_to_aspect, resize_exact, resize_long_side
-from aiart.images.write import read_metadata, read_source, write_image
+from aiart.images.write import FORMATS, read_metadata, read_source, write_image
 from aiart.images.xmp import ALGORITHMIC, COMPOSITE, TRAINED, xmp_packet
 
 __all__ = [
     "ALGORITHMIC",
     "COMPOSITE",
+    "FORMATS",
     "TRAINED",
     "atomic_write",
     "centre_crop",
     "crop_to_aspect",
+    "in_srgb",
+    "kept_profile",
     "match_colour_statistics",
     "match_luminance",
     "on_white",

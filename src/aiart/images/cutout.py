@@ -14,13 +14,15 @@ from aiart.images.resize import resize_opacity
 _TRUSTED = 0.25
 
 
-def read_cutout(path: str | os.PathLike, *, max_pixels: int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
+def read_cutout(
+    path: str | os.PathLike, *, max_pixels: int | None = None, profile: bytes | None = None
+) -> tuple[np.ndarray, np.ndarray | None]:
     """The picture in `path` on a ground of its own, and how opaque it is; otherwise as `read_image`.
 
     Returns float32 (height, width, 3) from 0 to 255, by `fill_transparent`, and float32 (height, width) from 0 to
     1. An opaque picture comes as `read_image` gives it, with None.
     """
-    colour, alpha = read_layers(path, max_pixels=max_pixels)
+    colour, alpha = read_layers(path, max_pixels=max_pixels, profile=profile)
     return (colour, None) if alpha is None else (fill_transparent(colour, alpha, out=colour), alpha)
 
 

@@ -1,14 +1,14 @@
 """Reading a picture file of any usual kind as a float32 sRGB array."""
 
-import io
 import os
 import struct
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image
 
 from aiart.images.array import strips
 from aiart.images.decode import open_picture
+from aiart.images.profiles import ToColours
 from aiart.images.samples import white_level
 from aiart.images.tiff import UPRIGHT
 
@@ -22,8 +22,10 @@ def read_image(
     *,
     background: tuple[float, float, float] = WHITE,
     max_pixels: int | None = None,
+    profile: bytes | None = None,
 ) -> np.ndarray:
-    """Return the picture in `path` as float32 of shape (height, width, 3), sRGB from 0 to 255.
+    """Return the picture in `path` as float32 of shape (height, width, 3), sRGB from 0 to 255, or in the colours of a
+    `profile` of `kept_profile`.
 
     The EXIF orientation is applied, transparency is composited over `background` (sRGB, 0 to 255),
     an embedded ICC profile is converted from, and greyscale and CMYK become RGB. Of an animation
@@ -34,17 +36,19 @@ def read_image(
     samples of which one is negative have black at the lowest value of their type. Samples of 32
     bits count as 16 bits where all fit, else as their type's full range. Floating-point samples
     are taken as 0 to 1 where none exceeds 1, else as 0 to 255. ICC profiles of such wide greyscale
-    files, and profiles that are broken or of the wrong colour space, are ignored.
+    files are ignored, as are, and that is said, profiles that are broken or of the wrong colour space.
 
     Raises UserError where the file is missing, a folder, no plain file, unreadable, empty, damaged,
     no picture, of a kind that is not supported, has more than `max_pixels` pixels, or has samples
     that cannot be placed on 0 to 255.
     """
-    colour, alpha = read_layers(path, max_pixels=max_pixels)
+    colour, alpha = read_layers(path, max_pixels=max_pixels, profile=profile)
     return colour if alpha is None else composite(colour, alpha, background, out=colour)
 
 
-def read_layers(path: str | os.PathLike, *, max_pixels: int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
+def read_layers(
+    path: str | os.PathLike, *, max_pixels: int | None = None, profile: bytes | None = None
+) -> tuple[np.ndarray, np.ndarray | None]:
     """The colours of the picture in `path` and how opaque each is, otherwise as `read_image`.
 
     Returns float32 (height, width, 3) from 0 to 255, not multiplied by the opacity, and float32
@@ -52,13 +56,14 @@ def read_layers(path: str | os.PathLike, *, max_pixels: int | None = None) -> tu
     """
     with open_picture(path, max_pixels) as image:
         image = _upright(image)
+        convert = ToColours(path, image.info.get("icc_profile"), profile)
         wide = image.mode == "F" or image.mode.startswith("I")
         top = white_level(np.asarray(image), path) if wide else None
         width, height = image.size
         colour, alpha = np.empty((height, width, 3), np.float32), None
         for rows in strips(height, width, _PIXELS_AT_ONCE):
             strip = image.crop((0, rows.start, width, rows.stop))
-            colour[rows], opacity = _wide_grey(strip, top) if wide else _eight_bit(strip)
+            colour[rows], opacity = _wide_grey(strip, top) if wide else _eight_bit(strip, convert)
             if opacity is not None and alpha is None and opacity.min() < 1:
                 alpha = np.ones((height, width), np.float32)
             if alpha is not None:
@@ -106,7 +111,7 @@ def _wide_grey(image: Image.Image, top: int) -> tuple[np.ndarray, np.ndarray | N
     return grey[..., np.newaxis], None if key is None else samples != key
 
 
-def _eight_bit(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
+def _eight_bit(image: Image.Image, convert: ToColours) -> tuple[np.ndarray, np.ndarray | None]:
     alpha = None
     if image.mode == "La":  # which Pillow converts to nothing else
         image = image.convert("LA")
@@ -114,33 +119,6 @@ def _eight_bit(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
         grey = image.mode in ("L", "LA")
         rgba = image.convert("RGBA")
         alpha = np.asarray(rgba.getchannel("A"), dtype=np.float32) / 255
-        profile = image.info.get("icc_profile")
         # Back to one channel, to which the profile of a greyscale picture applies.
         image = rgba.getchannel("R") if grey else rgba.convert("RGB")
-        image.info["icc_profile"] = profile
-    return np.asarray(_to_srgb(image), dtype=np.float32), alpha
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """Convert an image without alpha to mode RGB in sRGB.
-
-    Pillow inverts the samples of every CMYK JPEG, as Adobe programs store them inverted, so here
-    0 always means no ink.
-    """
-    profile = image.info.get("icc_profile")
-    if image.mode in ("1", "P"):
-        image = image.convert("L" if image.mode == "1" else "RGB")
-    converted = _apply_profile(image, profile) if profile else None
-    return image.convert("RGB") if converted is None else converted
-
-
-def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """Return `image` converted from `profile` to sRGB, or None where the profile does not serve."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        # Many programs tag greyscale with an RGB profile; any other mismatch is an error of the next call.
-        if image.mode == "L" and source.profile.xcolor_space.strip() == "RGB":
-            image = image.convert("RGB")
-        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (OSError, ValueError, ImageCms.PyCMSError):  # ValueError: a colour space not in ASCII
-        return None
+    return np.asarray(convert(image), dtype=np.float32), alpha

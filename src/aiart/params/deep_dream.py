@@ -114,6 +114,11 @@ class DeepDream(Settings):
     """Enlargement from one frame to the next."""
     rotation: Annotated[float, Field(ge=-180, le=180)] = 0.0
     """Degrees, counter-clockwise, by which each frame is turned against the one before."""
+    bits: Literal[8, 16] = 8
+    """Bits per sample of the result; 16, for PNG and TIFF, keep what was computed between two of 256 levels."""
+    keep_profile: bool = False
+    """Whether the result has the photograph's ICC profile, such as Display P3: it is then made in the photograph's own
+    colours, and the other pictures are converted to these. Otherwise everything is sRGB."""
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
     """Arithmetic of the network; `auto` is bfloat16 where the hardware computes it natively, so it can change
     the result between machines. Objective and picture are always float32."""

@@ -110,6 +110,11 @@ class StyleTransfer(Settings):
     """Pooling in the network; `avg` is rescaled so that the weights keep their meaning."""
     padding: Literal["zero", "replicate"] = "replicate"
     """`replicate` repeats the picture's edge at the first convolution and avoids painted frames."""
+    bits: Literal[8, 16] = 8
+    """Bits per sample of the result; 16, for PNG and TIFF, keep what was computed between two of 256 levels."""
+    keep_profile: bool = False
+    """Whether the result has the photograph's ICC profile, such as Display P3: it is then made in the photograph's own
+    colours, and the other pictures are converted to these. Otherwise everything is sRGB."""
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
     """Arithmetic of the network; `auto` is bfloat16 where the hardware computes it natively, so it can change
     the result between machines. Loss, picture and optimiser are always float32."""
