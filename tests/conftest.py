@@ -15,9 +15,11 @@ ROOT = Path(__file__).resolve().parents[1]
 REAL_WEIGHTS = ROOT.parent / "shared" / "weights"
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Under nohup it is ignored: commands of tests would inherit that, and be waited for in vain when it is sent to them.
-if hasattr(signal, "SIGHUP"):
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Under nohup the one is ignored, in the background of a script the other: commands of tests would inherit that, and be
+# waited for in vain when it is sent to them.
+for name in ("SIGHUP", "SIGQUIT"):
+    if hasattr(signal, name):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

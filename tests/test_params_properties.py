@@ -232,6 +232,7 @@ BEGINNINGS = {
     "adopt": ["none.0123456789ab.npz"],
     "params": ["none.yaml"],
     "doctor": [],
+    "crate": ["-o", "out.zip"],
     "tidy": ["results"],
 }
 

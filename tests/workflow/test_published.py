@@ -77,10 +77,12 @@ def test_one_version_is_named_everywhere(root):
 
 
 def test_continuous_integration_tries_every_python_that_the_package_is_for(root):
-    classifier = tomllib.loads((root / "pyproject.toml").read_text())["project"]["requires-python"]
-    least, below = map(int, re.fullmatch(r">=3\.(\d+),<3\.(\d+)", classifier).groups())
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    least, below = map(int, re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups())
+    versions = [f"3.{minor}" for minor in range(least, below)]
+    named = re.findall(r"Programming Language :: Python :: (3\.\d+)", "\n".join(project["classifiers"]))
     job = yaml.safe_load((root / ".github/workflows/tests.yml").read_text())["jobs"]["tests"]
-    assert job["strategy"]["matrix"]["python"] == [f"3.{minor}" for minor in range(least, below)]
+    assert job["strategy"]["matrix"]["python"] == named == versions
     assert job["steps"][-1]["run"].startswith(".ci/run ")
 
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "figures": "Gather the figures of all results for `dvc metrics` and `dvc plots`.",
     "page": "Make the page of results, to look at and compare everything that was made.",
     "show": "Open the page of results in a browser.",
+    "crate": "Pack results with inputs, settings, code and what made each of them, to publish.",
     "tidy": "Remove results that params.yaml no longer asks for, as `snakemake --cores 1 tidy` does.",
     "networks": "List feature networks, their layers, and where their weights are.",
     "fetch": "Download weights or pictures, checked against their hashes.",
