@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.profiles import swapped_profile
 from PIL import Image
 
 from aiart.cli import main, translate
 from aiart.cli.translate import output_files, picture_files
 from aiart.errors import UserError
-from aiart.images import read_cutout, read_image, read_metadata, write_image
+from aiart.images import kept_profile, read_cutout, read_image, read_metadata, write_image
 from aiart.params.pix2pix import Pix2Pix
 
 
@@ -28,9 +29,9 @@ def stub(monkeypatch, tmp_path):
     from aiart.translation import model_file
 
     class Network:
-        multiple = 16
+        multiple, reach, rate = 16, None, 0.5
 
-        def __call__(self, pictures, noise=None):
+        def __call__(self, pictures, noise=None, borrowed=None):
             if noise is None:
                 return -pictures
             return -pictures + 0.2 * tf.random.stateless_uniform(pictures.shape, noise[0])
@@ -88,7 +89,8 @@ def test_pictures_and_folders_are_translated(tmp_path, stub, capsys):
     for source in (tmp_path / "one.jpg", tmp_path / "more" / "two.png"):
         np.testing.assert_array_equal(read_image(out / f"{source.stem}.png"), 255 - read_image(source))
     made = json.loads(read_metadata(out / "one.png")["aiart"])
-    assert made["translate"] == {"direction": "b_to_a", "dropout": False, "method": "pix2pix", "side": None}
+    asked = {"direction": "b_to_a", "dropout": False, "method": "pix2pix", "side": None}
+    assert made["translate"] == {**asked, "tile": None, "bits": 8, "keep_profile": False}
     assert "2 pictures, b_to_a" in capsys.readouterr().out
 
 
@@ -205,11 +207,11 @@ def test_a_translation_that_is_stopped_keeps_what_it_made(tmp_path, stub, capsys
         write_image(tmp_path / "in" / f"{name}.png", picture(8, 8))
     read = []
 
-    def reading(path):
+    def reading(path, **options):
         read.append(path)
         if len(read) == 2:
             os.kill(os.getpid(), signal.SIGTERM)
-        return read_cutout(path)
+        return read_cutout(path, **options)
 
     monkeypatch.setattr(translate, "read_cutout", reading)
     assert aiart("translate", "m.npz", tmp_path / "in", "-o", tmp_path / "out") == 143
@@ -291,3 +293,49 @@ def test_a_translation_is_not_repeated_by_another_model(stub, capsys):
     Path("m.npz").write_text("another model")
     assert aiart("repeat", "out/photo.png", "--check") == 1
     assert "only another version of it, m.npz; put it there, or name a file by --model." in capsys.readouterr().err
+
+
+def test_a_picture_in_tiles_says_so_and_is_repeated(stub, capsys):
+    stub("b_to_a")
+    write_image("photo.png", picture(150, 210))
+    whole = ["translate", "m.npz", "photo.png", "--no-dropout", "-o"]
+    assert aiart(*whole, "whole") == 0
+    assert aiart(*whole, "out", "--tile", 100, "--bits", 16) == 0
+    done = "6 tiles of 96 pixels, by the statistics of a copy of 96 pixels"
+    assert f"out/photo.png: an approximation in {done}." in capsys.readouterr().out
+    said = json.loads(read_metadata("out/photo.png")["aiart"])["translate"]
+    assert (said["tile"], said["bits"], said["approximation"]) == (96, 16, done)
+    np.testing.assert_allclose(read_image("out/photo.png"), read_image("whole/photo.png"), atol=1)
+    assert aiart("repeat", "out/photo.png", "--check") == 0
+    assert aiart("repeat", "whole/photo.png", "--tile", 96, "--bits", 16, "-o", "again.png") == 0
+    assert Path("again.png").read_bytes() == Path("out/photo.png").read_bytes()
+
+
+def test_records_of_before_there_were_tiles_are_repeated(stub):
+    stub("b_to_a")
+    write_image("photo.png", picture(20, 30))
+    assert aiart("translate", "m.npz", "photo.png", "-o", "out") == 0
+    record = json.loads(read_metadata("out/photo.png")["aiart"])
+    for name in ("tile", "bits", "keep_profile"):
+        del record["translate"][name]
+    write_image("old.png", read_image("out/photo.png"), metadata={"aiart": json.dumps(record)})
+    assert aiart("repeat", "old.png", "-o", "new.png") == 0
+    assert Path("new.png").read_bytes() == Path("out/photo.png").read_bytes()
+
+
+def test_a_translation_keeps_the_profile(tmp_path, stub):
+    stub("b_to_a")
+    Image.fromarray(picture(20, 30).astype(np.uint8)).save("wide.png", icc_profile=swapped_profile())
+    assert aiart("translate", "m.npz", "wide.png", "-o", "out", "--keep-profile", "true", "--no-dropout") == 0
+    assert kept_profile("out/wide.png") == swapped_profile()
+    np.testing.assert_allclose(np.asarray(Image.open("out/wide.png")), 255 - np.asarray(Image.open("wide.png")), atol=1)
+    assert aiart("repeat", "out/wide.png", "--check") == 0
+
+
+def test_tiles_of_a_model_with_dropout_are_refused(stub, capsys):
+    stub("b_to_a")
+    write_image("photo.png", picture(150, 210))
+    assert aiart("translate", "m.npz", "photo.png", "-o", "out", "--tile", 96) == 1
+    assert capsys.readouterr().err.endswith(
+        "photo.png: tiles: the dropout of this model would differ from tile to tile; add --no-dropout.\n"
+    )

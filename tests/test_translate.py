@@ -14,10 +14,12 @@ from aiart.translation.translate import noise_seed, pad_to_multiple, translate_p
 class Inverter:
     """Stands in for a trained generator: turns black to white, and is as particular about sizes as a U-Net."""
 
+    reach, rate = 0, 0.5
+
     def __init__(self, multiple):
         self.multiple, self.seen = multiple, []
 
-    def __call__(self, pictures, noise=None):
+    def __call__(self, pictures, noise=None, borrowed=None):
         assert pictures.dtype == tf.float32
         assert not pictures.shape[1] % self.multiple and not pictures.shape[2] % self.multiple
         assert pictures.numpy().min() >= -1 and pictures.numpy().max() <= 1
@@ -38,7 +40,7 @@ def picture(height, width, seed=0):
 def test_any_size_comes_back_at_its_own_size_and_place(height, width, multiple):
     given = picture(height, width)
     network = Inverter(multiple)
-    made = translate_picture(model(network), given)
+    made = translate_picture(model(network), given).picture
     assert made.dtype == np.float32
     np.testing.assert_allclose(made, 255 - given, atol=1e-3)
     ((seen, _),) = network.seen
@@ -70,7 +72,7 @@ def test_picture_that_fits_is_not_padded():
 
 def test_side_resizes_the_longer_side_either_way():
     for side, size in [(50, (25, 50)), (400, (200, 400))]:
-        assert translate_picture(model(Inverter(4)), picture(100, 200), side=side).shape[:2] == size
+        assert translate_picture(model(Inverter(4)), picture(100, 200), side=side).picture.shape[:2] == size
 
 
 def test_dropout_has_a_seed_or_is_off():
@@ -101,7 +103,7 @@ def test_direction_is_chosen_or_refused():
 
 def test_a_picture_too_large_for_the_memory_is_one_sentence(monkeypatch):
     class Greedy(Inverter):
-        def __call__(self, pictures, noise=None):
+        def __call__(self, pictures, noise=None, borrowed=None):
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
     with pytest.raises(UserError, match=r"a picture of 60×50 pixels needs more, and --side 48 would fit"):
@@ -112,7 +114,7 @@ def test_a_picture_too_large_for_the_memory_is_one_sentence(monkeypatch):
     for available, fits in [(2**21, True), (2**21 - 1, False)]:
         monkeypatch.setattr(memory, "free_memory", lambda available=available: (available, 2**22))
         if fits:
-            assert translate_picture(model(Inverter(4)), picture(60, 64)).shape == (60, 64, 3)
+            assert translate_picture(model(Inverter(4)), picture(60, 64)).picture.shape == (60, 64, 3)
         else:
             with pytest.raises(UserError, match=r"64×60 pixels takes 0.0 GB, and --side 48 would fit"):
                 translate_picture(model(Inverter(16)), picture(60, 64))
@@ -123,6 +125,6 @@ def test_a_picture_too_large_for_the_memory_is_one_sentence(monkeypatch):
 def test_the_networks_themselves_take_any_size(method, height, width):
     settings = METHODS[method].settings_model(image_side=32, generator_width=4)
     trained = Model(method, settings, {}, {"a_to_b": part(method, "learner").build_generator(settings, seed=1)})
-    made = translate_picture(trained, picture(height, width), noise_seed=3)
+    made = translate_picture(trained, picture(height, width), noise_seed=3).picture
     assert made.shape == (height, width, 3)
     assert np.isfinite(made).all()

@@ -30,7 +30,7 @@ OFF = Evaluation(layer=["conv1_2", "conv1"], dropout=False, pictures=2)
 class Network:
     """Stands in for a generator: any function of pictures in −1..1."""
 
-    multiple = SIDE
+    multiple, rate = SIDE, 0.0
 
     def __init__(self, function):
         self.function = function

@@ -105,6 +105,11 @@ def what_fits(choices: Choices) -> str:
     return f", and {' or '.join(found)} would fit" if found else ", and none that is smaller would fit; free some"
 
 
+def fits(needed: int) -> bool:
+    """Whether a process that takes so many bytes can have them. GPUs have their own memory."""
+    return _on_gpu() or needed <= _may_take()
+
+
 def most_that_fits(values: Sequence[int], takes: Callable[[int], int]) -> int:
     """The largest of `values`, smallest first, with which the whole process fits; the smallest where none does. takes:
     its bytes with one of them. GPUs have their own memory, and get the largest."""

@@ -26,7 +26,12 @@ INPUTS = {
 MANY = {part for command in COMMANDS.values() for part, given in command.inputs.items() if given.many}
 SETTINGS = {name: command.settings for name, command in COMMANDS.items()}
 _NEEDED = {"content", "styles", "picture", "model", "weights"}
-_TRANSLATION = {"method": str, "direction": str, "dropout": bool, "side": int | None}
+_TRANSLATION = {
+    **{"method": str, "direction": str, "dropout": bool, "side": int | None},
+    **{"tile": int | None, "bits": int, "keep_profile": bool, "approximation": str | None},
+}
+# Of what earlier versions said nothing.
+_WITHOUT = {"tile": None, "bits": 8, "keep_profile": False, "approximation": None}
 _MAX_RECORD = 256 * 1024
 
 Record = dict[str, Any]
@@ -70,7 +75,12 @@ def _translation_words(record: Record, inputs: Mapping[str, Any], output: str) -
     settings, made_with = record["translate"], record["made_with"]
     words = ["translate", inputs["model"], inputs["picture"], "-o", output, "--direction", settings["direction"]]
     words += ["--seed", str(made_with["seed"]), "--threads", str(made_with["threads"])]
-    words += ["--side", str(settings["side"])] if settings["side"] is not None else []
+    words += [
+        word
+        for name in ("side", "tile", "bits", "keep_profile")
+        if (value := settings.get(name, _WITHOUT.get(name))) != _WITHOUT.get(name)
+        for word in (f"--{name.replace('_', '-')}", str(value).lower())
+    ]
     return words if settings["dropout"] else [*words, "--no-dropout"]
 
 
@@ -177,8 +187,8 @@ def _check_settings(path: Path, command: str, record: Record) -> None:
         raise UserError(f"{path}: {_of_version(record)} does not know its settings ({clipped(', '.join(unknown))}); "
                         "repeat it with the version that made it.")  # fmt: skip
     for key, kind in _TRANSLATION.items():
-        value = settings.get(key)
-        if not isinstance(value, kind) or (key == "side" and isinstance(value, bool)):
+        value = settings.get(key, _WITHOUT.get(key))
+        if not isinstance(value, kind) or (key in ("side", "tile", "bits") and isinstance(value, bool)):
             raise _changed(path, f"{key} of translate is something else than a translation's")
 
 

@@ -25,6 +25,8 @@ from aiart.networks.files import existing_weights_file
 from aiart.recorded import INPUTS, MANY, SETTINGS, Record, command_words, read_record
 
 TRANSLATION = ("direction", "side", "dropout")
+# Of translate too, under the names of others' settings.
+LIKE_SETTINGS = ("tile", "bits", "keep_profile")
 GIVEN = ("styles", "guide", "init_picture", "palette", "masks", "style_masks", "model", "weights")
 FILES = ("animation", "history", "metrics", "timings", "snapshots", "region_map")
 # Inputs that go with one value of a setting alone.
@@ -62,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("changed settings", "`aiart COMMAND --help` explains them.")
     for name in dict.fromkeys(field for model in SETTINGS.values() for field in model.model_fields):
         of = " and ".join(command for command, model in SETTINGS.items() if name in model.model_fields)
+        of += " and translate" if name in LIKE_SETTINGS else ""
         flags = ["--layers", "--layer"] if name == "layers" else [_flag(name)]
         group.add_argument(*flags, dest=f"setting_{name}", metavar="VALUE", default=argparse.SUPPRESS, help=f"of {of}")
     group.add_argument("--direction", choices=["a_to_b", "b_to_a"], help="of translate")
@@ -111,7 +114,7 @@ def _flag(name: str) -> str:
 def _changes(options: argparse.Namespace, command: str) -> list[str]:
     """Options that change settings. Raises UserError for one that the command has not."""
     given = [*_settings(options), *_of_translation(options)]
-    known = set(SETTINGS[command].model_fields) if command in SETTINGS else set(TRANSLATION)
+    known = set(SETTINGS[command].model_fields) if command in SETTINGS else {*TRANSLATION, *LIKE_SETTINGS}
     photograph = "content" if "content" in INPUTS[command] else "picture"
     parts = {name: name for name in GIVEN} | {"content": photograph}
     others = [_flag(name) for name in given if name not in known]

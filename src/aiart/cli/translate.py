@@ -14,7 +14,7 @@ from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
 from aiart.datasets.folders import SUFFIXES
 from aiart.errors import UserError
-from aiart.images import read_cutout, write_image
+from aiart.images import kept_profile, read_cutout, write_image
 from aiart.params import canonical_json
 from aiart.stopping import Stopped, stop_when_asked
 
@@ -34,7 +34,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave dropout off, where the model has some: smoother, and equal for every seed",
     )
+    parser.add_argument(
+        "--tile",
+        type=_tile,
+        help="cut larger pictures into tiles of so many pixels, an approximation; `auto` where the whole does not fit "
+        "into the memory, which without this option is refused",
+    )
+    parser.add_argument("--bits", type=int, choices=[8, 16], default=8, help="bits per sample of the results")
+    parser.add_argument(
+        "--keep-profile",
+        choices=["true", "false"],
+        default="false",
+        help="give results the ICC profile of their picture, and make them in its colours",
+    )
     add_job_arguments(parser)
+
+
+def _tile(text: str) -> int | str:
+    return text if text == "auto" else WholeNumber(64, 16384)(text)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -52,8 +69,7 @@ def run(options: argparse.Namespace) -> None:
     model = load_model(options.model)
     kind = source_of_method(model.method)
     direction = _direction(options, model.directions)
-    made_by = {"method": model.method, "direction": direction, "dropout": not options.no_dropout, "side": options.side}
-    said = {"translate": made_by, "made_with": provenance(options, model.settings.precision)}
+    made_with = provenance(options, model.settings.precision)
     model_file = made_of(model=options.model)
     faults = []
     with stop_when_asked() as stopped:
@@ -61,9 +77,9 @@ def run(options: argparse.Namespace) -> None:
             if stopped:
                 raise Stopped(stopped[0], f"{number} of {len(outputs)} pictures were looked at, the rest is left out")
             noise = None if options.no_dropout else noise_seed(options.seed, source.stem)
-            made = {**said, "made_of": model_file | made_of(picture=source)}
+            said = {"made_with": made_with, "made_of": model_file | made_of(picture=source)}
             try:
-                _translate(model, source, output, direction, noise, options.side, {"aiart": canonical_json(made)}, kind)
+                _translate(options, model, source, output, direction, noise, said, kind)
             except UserError as error:
                 # What is wrong with one of many pictures must say with which.
                 faults.append(str(error) if str(source) in str(error) else f"{source}: {error}")
@@ -71,13 +87,29 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _translate(
-    model, source: Path, output: Path, direction: str, noise: int | None, side: int | None, metadata, kind: str
+    options: argparse.Namespace, model, source: Path, output: Path, direction: str, noise: int | None, said, kind: str
 ) -> None:
+    """Translate one picture. said: what its record says of inputs and versions."""
     from aiart.translation.translate import translate_picture
 
-    picture, alpha = read_cutout(source)
-    made = translate_picture(model, picture, direction, noise_seed=noise, side=side)
-    write_image(output, made, alpha=alpha, metadata=metadata, xmp=mark(kind, [source]))
+    profile = kept_profile(source) if options.keep_profile == "true" else None
+    picture, alpha = read_cutout(source, profile=profile)
+    made = translate_picture(model, picture, direction, noise_seed=noise, side=options.side, tile=options.tile)
+    settings = {
+        "method": model.method,
+        "direction": direction,
+        "dropout": not options.no_dropout,
+        "side": options.side,
+        "tile": made.tile,
+        "bits": options.bits,
+        "keep_profile": options.keep_profile == "true",
+    }
+    if made.approximation:
+        settings["approximation"] = made.approximation
+        print(f"{output}: an approximation in {made.approximation}.", flush=True)
+    metadata = {"aiart": canonical_json({"translate": settings, **said})}
+    xmp = mark(kind, [source])
+    write_image(output, made.picture, alpha=alpha, metadata=metadata, xmp=xmp, bits=options.bits, profile=profile)
 
 
 def _report(folder: str, asked: int, direction: str, faults: list[str]) -> None:

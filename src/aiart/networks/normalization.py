@@ -6,6 +6,7 @@ put them together from several operations, which takes 1.5 to 3 times as long fo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,6 +68,33 @@ class Norm:
         """First weights of the last convolution of a residual block: without norm the block begins as the identity
         (Zhang et al. 2019, "Fixup")."""
         return "zeros" if self.kind == "none" else "normal"
+
+
+class Borrowed:
+    """Means and variances of all norms of a network in one pass, by which other passes normalise in place of their own:
+    those of a reduced copy of a picture that is too large to be seen at once, for its parts (Chen et al. 2022,
+    "Towards Ultra-Resolution Neural Style Transfer via Thumbnail Instance Normalization", arXiv:2103.11784).
+
+    The first pass notes its own; after `lend`, every pass uses these. Of one picture at a time, outside of graphs.
+    """
+
+    def __init__(self):
+        self.noted: list[tuple[tf.Tensor, tf.Tensor]] = []
+        self.lent: Iterator[tuple[tf.Tensor, tf.Tensor]] | None = None
+
+    def lend(self) -> Borrowed:
+        """Begin a pass that uses what was noted; returns itself."""
+        self.lent = iter(self.noted)
+        return self
+
+    def standardise(self, x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: float) -> tf.Tensor:
+        if self.lent is not None:
+            mean, variance = next(self.lent)
+            return _fused(x, gamma, beta, epsilon, is_training=False, mean=mean, variance=variance)[0]
+        y, mean, unbiased = _standardise(x, gamma, beta, epsilon)
+        positions = x.shape[0] * x.shape[1] * x.shape[2]
+        self.noted.append((mean, unbiased * ((positions - 1) / positions)))
+        return y
 
 
 class InstanceNorm(keras.layers.Layer):
@@ -133,11 +161,17 @@ class BatchNorm(keras.layers.BatchNormalization):
 
 
 def normalise(
-    layer: keras.layers.Layer | None, x: tf.Tensor, training: bool = False, running_statistics: bool = False
+    layer: keras.layers.Layer | None,
+    x: tf.Tensor,
+    training: bool = False,
+    running_statistics: bool = False,
+    borrowed: Borrowed | None = None,
 ) -> tf.Tensor:
-    """x through a layer of `Norm.layer`."""
+    """x through a layer of `Norm.layer`; by statistics that are `borrowed` where there are such."""
     if layer is None:
         return x
+    if borrowed is not None:
+        return borrowed.standardise(x, *_scale_and_offset(layer, layer.channels), layer.epsilon)
     if isinstance(layer, BatchNorm):
         return layer(x, training=training, running_statistics=running_statistics)
     return layer(x)

@@ -9,13 +9,14 @@ import keras
 import tensorflow as tf
 
 from aiart.networks.convolutions import Initial, ResizeConv2D, convolution, padded
-from aiart.networks.normalization import Norm, normalise
+from aiart.networks.normalization import Borrowed, Norm, normalise
 
 
 class ResNetGenerator(keras.Model):
     """c7s1-64, d128, d256, R256 × blocks, u128, u64, c7s1-3.
 
-    Pictures may be of any size from 8 px whose sides are multiples of `multiple`. width: channels of the first
+    Pictures may be of any size from 8 px whose sides are multiples of `multiple`; norms apart, what is further away
+    than `reach` pixels changes nothing. width: channels of the first
     layer. blocks: residual blocks; 6 up to 128 px and 9 above in the paper. downsamplings: halvings before them, 2 in
     the paper, each of which doubles the channels. upsampling: `transposed`, 3 × 3
     convolutions of stride ½ as in the paper, or `resize`, nearest neighbours and 3 × 3 convolutions. identity_start:
@@ -41,7 +42,11 @@ class ResNetGenerator(keras.Model):
     ):
         super().__init__(name="resnet_generator", dtype=dtype)
         self.identity_start = identity_start
+        self.rate = 0.0
         self.multiple = 2**downsamplings
+        # Of each convolution the pixels that its grid is wide, on the side where it looks further.
+        halving = doubling = sum(2**level for level in range(1, downsamplings + 1))
+        self.reach = 3 + halving + blocks * 2 * self.multiple + doubling + 3
         shared = {"seed": seed, "dtype": dtype}
         down = {"strides": 2, "padding": "same", "bias": norm.bias}
         up = {"kind": ResizeConv2D, "bias": norm.bias}
@@ -69,19 +74,24 @@ class ResNetGenerator(keras.Model):
         self.built = True
 
     def call(
-        self, x: tf.Tensor, noise: tf.Tensor | None = None, training: bool = False, running_statistics: bool = False
+        self,
+        x: tf.Tensor,
+        noise: tf.Tensor | None = None,
+        training: bool = False,
+        running_statistics: bool = False,
+        borrowed: Borrowed | None = None,
     ) -> tf.Tensor:
         """Translate x, (N, H, W, 3) in −1..1, to float32 of the same shape and range, which a sum with the picture
         can leave by a little.
 
         noise: without effect, this network has no dropout. training, running_statistics: see `BatchNorm`; without
-        effect for other norms.
+        effect for other norms. borrowed: see `Borrowed`.
         """
 
         picture = x
 
         def through(pair: list, x: tf.Tensor) -> tf.Tensor:
-            return normalise(pair[1], pair[0](x), training, running_statistics)
+            return normalise(pair[1], pair[0](x), training, running_statistics, borrowed)
 
         x = tf.nn.relu(through(self.first, padded(x, 3)))
         for pair in self.down:

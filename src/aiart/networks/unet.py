@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from aiart.errors import UserError
 from aiart.networks.convolutions import DoublingConv2D, HalvingConv2D, ResizeConv2D, convolution
-from aiart.networks.normalization import Norm, normalise
+from aiart.networks.normalization import Borrowed, Norm, normalise
 
 DROPOUT_LAYERS = 3
 LEAK = 0.2
@@ -47,6 +47,7 @@ class UNet(keras.Model):
                 f"the U-Net halves its pictures down to 1 px, but side is {side}; use a power of two from 4."
             )
         self.multiple = side
+        self.reach = None  # every pixel of the innermost map sees a whole picture of that side
         self.rate = dropout
         shared = {"seed": seed, "dtype": dtype}
         convolve = partial(convolution, initial=norm.initial, **shared)
@@ -72,21 +73,27 @@ class UNet(keras.Model):
         self.built = True
 
     def call(
-        self, x: tf.Tensor, noise: tf.Tensor | None = None, training: bool = False, running_statistics: bool = False
+        self,
+        x: tf.Tensor,
+        noise: tf.Tensor | None = None,
+        training: bool = False,
+        running_statistics: bool = False,
+        borrowed: Borrowed | None = None,
     ) -> tf.Tensor:
         """Translate x, (N, H, W, 3) in −1..1, to float32 of the same shape and range.
 
         noise: int32 (N, 2), a seed for each picture's dropout masks, which depend on nothing else; without it
         there is no dropout. training, running_statistics: see `BatchNorm`; without effect for other norms.
+        borrowed: see `Borrowed`.
         """
         skips = []
         for level, (convolve, norm) in enumerate(zip(self.encoder, self.encoder_norms, strict=True)):
             x = convolve(tf.nn.leaky_relu(x, LEAK) if level else x)
-            x = normalise(norm, x, training, running_statistics)
+            x = normalise(norm, x, training, running_statistics, borrowed)
             skips.append(x)
         x = skips.pop()
         for level, (convolve, norm) in enumerate(zip(self.decoder, self.decoder_norms, strict=True)):
-            x = normalise(norm, convolve(tf.nn.relu(x)), training, running_statistics)
+            x = normalise(norm, convolve(tf.nn.relu(x)), training, running_statistics, borrowed)
             if noise is not None and self.rate and level < DROPOUT_LAYERS:
                 x = dropout(x, noise, self.rate, level)
             # Torch's activations work in place, so that its skips hold leaky values; under a ReLU that is the same.

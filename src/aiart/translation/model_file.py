@@ -54,25 +54,33 @@ class Model:
         """Heights and widths must be multiples of this number of pixels."""
         return next(iter(self.generators.values())).multiple
 
-    def translate(
-        self, pictures: np.ndarray, direction: str | None = None, noise_seed: int | None = None
-    ) -> np.ndarray:
-        """Translate a batch, float32 (N, H, W, 3) in −1..1, to one of the same shape.
-
-        direction: may be left out for a model of one direction. noise_seed: dropout stays on and derives from
-        this seed and the picture's place in the batch; without it dropout is off. Raises UserError for a
-        direction that the model has not.
-        """
+    def generator(self, direction: str | None = None) -> keras.Model:
+        """The network of a direction, which may be left out for a model of one; UserError where it has none such."""
         if direction is None and len(self.generators) > 1:
             raise UserError(f"the model translates both ways; choose one of {' and '.join(self.generators)}.")
         direction = direction or self.directions[0]
         if direction not in self.generators:
             raise UserError(f"the model does not translate {direction}, only {self.directions[0]}; choose that.")
-        network = self.generators[direction]
+        return self.generators[direction]
+
+    def translate(
+        self,
+        pictures: np.ndarray,
+        direction: str | None = None,
+        noise_seed: int | None = None,
+        **options: Any,
+    ) -> np.ndarray:
+        """Translate a batch, float32 (N, H, W, 3) in −1..1, to one of the same shape.
+
+        direction: may be left out for a model of one direction. noise_seed: dropout stays on and derives from
+        this seed and the picture's place in the batch; without it dropout is off. options: of the network.
+        Raises UserError for a direction that the model has not.
+        """
+        network = self.generator(direction)
         made = []
         for i in range(len(pictures)):
             noise = None if noise_seed is None else tf.constant([[noise_seed, i]], tf.int32)
-            made.append(network(tf.constant(pictures[i : i + 1]), noise=noise).numpy())
+            made.append(network(tf.constant(pictures[i : i + 1]), noise=noise, **options).numpy())
         return np.concatenate(made)
 
 
