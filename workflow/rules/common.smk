@@ -28,7 +28,7 @@ from aiart.networks.files import weights_file
 from aiart.params import canonical_json
 from aiart.params.canonical import ordered_json
 from aiart.deep_dream.memory import dream_mb
-from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS
+from aiart.params.feature_networks import DEFAULT_NETWORK, NETWORKS, judges_of
 from aiart.params.merge import handed_params, merged_params
 from aiart.params.sweeps import derive_seed
 from aiart.style_transfer.memory import painting_mb

@@ -50,13 +50,23 @@ def painting_weights(wildcards):
 def painting_code(wildcards):
     return sources(
         "cli.stylize",
-        *network_modules(PAINTINGS_TO_MAKE[wildcards.painting].network),
+        *[module for network in painting_judges(wildcards) for module in network_modules(network)],
         *frames_modules(wildcards.painting),
     )
 
 
-def painting_network(wildcards):
-    return network_facts(PAINTINGS_TO_MAKE[wildcards.painting].network)
+def painting_judges(wildcards):
+    """The network that paints, and what else judges the painting."""
+    return judges_of(PAINTINGS_TO_MAKE[wildcards.painting].network)
+
+
+def painting_judges_weights(wildcards):
+    """Of the others than the network that paints."""
+    return [weights_path(network) for network in painting_judges(wildcards)[1:]]
+
+
+def painting_networks(wildcards):
+    return canonical_json({network: NETWORKS[network].judging() for network in painting_judges(wildcards)})
 
 
 def painting_labels(wildcards):

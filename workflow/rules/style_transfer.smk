@@ -9,6 +9,7 @@ rule stylize:
         masks=painting_masks,
         style_masks=painting_style_masks,
         weights=painting_weights,
+        judges=painting_judges_weights,
         code=painting_code,
         environment=CPU_ENVIRONMENT_FILE,
     output:
@@ -32,7 +33,7 @@ rule stylize:
         gpu=1,
     params:
         options=painting_options,
-        network=painting_network,
+        networks=painting_networks,
     message:
         "Paint {wildcards.painting}"
     shell:

@@ -88,6 +88,7 @@ def run(options: argparse.Namespace) -> None:
     from aiart.networks.precision import resolve_precision
     from aiart.networks.registry import load_network
     from aiart.style_transfer.estimate import estimate
+    from aiart.style_transfer.judging import load_judges, measure, parts_of
     from aiart.style_transfer.paint import metrics, paint, region_layers
 
     precision = resolve_precision(settings.precision)
@@ -119,6 +120,14 @@ def run(options: argparse.Namespace) -> None:
             name=Path(options.output).stem,
             stopped=stopped,
         )
+        figures = measure(
+            load_judges(settings.network, weights),
+            painted.picture,
+            content,
+            styles,
+            parts=parts_of(settings, painted.areas, len(styles), style_masks),
+            style_scale=settings.style_scale,
+        )
         made_with = provenance(options, precision)
         if painted.pairs is not None:
             made_with["lbfgs_pairs"] = painted.pairs
@@ -127,7 +136,7 @@ def run(options: argparse.Namespace) -> None:
             alpha=alpha,
             profile=profile,
             history=painted.history,
-            measured=metrics(painted),
+            measured=metrics(painted) | figures,
             settings=settings.model_dump(),
             made_with=made_with,
             made_of=made,

@@ -35,6 +35,8 @@ NETWORKS: dict[str, NetworkFacts] = {
         style_layers=("conv1_1", "conv2_1", "conv3_1"),
         dream_layers="conv4_3",
         loss_layers=("conv1_2", "conv2_2", "conv3_2"),
+        effect_layers=("conv1_1", "conv2_1", "conv3_1"),
+        structure_layer="conv3_1",
         judgement_layer="conv4_3",
         # Activations of VGG are in the hundreds, and the KID's kernel (x·y/d + 1)³ is meant for features of about 1.
         unit_scale=True,
@@ -54,6 +56,8 @@ NETWORKS: dict[str, NetworkFacts] = {
         preprocessing="caffe",
         dream_layers="inception_4c",
         loss_layers=("conv1", "conv2", "inception_3a"),
+        effect_layers=("conv1", "conv2", "inception_3a"),
+        structure_layer="inception_3a",
         judgement_layer="inception_4e",
         unit_scale=True,
         dream_bytes=700,
@@ -80,6 +84,8 @@ NETWORKS: dict[str, NetworkFacts] = {
         style_layers=("conv1_1", "conv2_1", "conv3_1"),
         dream_layers="conv4_3",
         loss_layers=("conv1_2", "conv2_2", "conv3_2"),
+        effect_layers=("conv1_1", "conv2_1", "conv3_1"),
+        structure_layer="conv3_1",
         judgement_layer="conv4_3",
         unit_scale=True,
         painting_bytes=4500,
@@ -129,12 +135,20 @@ DEFAULT_NETWORK = "vgg19_slim"
 DEFAULT_DREAMER = "googlenet_slim"
 # Two, so that no model is judged by nothing but the network that a loss of it was taken over.
 DEFAULT_JUDGES = ("vgg19_slim", "googlenet_slim")
+# Judges paintings beside the network that painted them. It comes with the project: a figure that depended on what was
+# downloaded would differ between machines. Of another architecture, and another teacher than VGG-19.
+INDEPENDENT_JUDGE = "googlenet_slim"
 
 STYLE_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.content_layers and facts.style_layers)
 DREAM_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.dream_layers)
 STUDENT_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.student)
 LOSS_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.loss_layers)
 JUDGEMENT_NETWORKS = tuple(name for name, facts in NETWORKS.items() if facts.judgement_layer)
+
+
+def judges_of(painter: str) -> list[str]:
+    """Names of the networks that judge what a network painted, itself first."""
+    return list(dict.fromkeys((painter, INDEPENDENT_JUDGE)))
 
 
 def choices(names: Iterable[str]) -> str:

@@ -46,6 +46,11 @@ class NetworkFacts:
     """Deep Dream's layer where the settings name none."""
     loss_layers: tuple[str, ...] = ()
     """Layers that the losses of a training are taken over where the settings name none."""
+    effect_layers: tuple[str, ...] = ()
+    """Layers by which it is judged how much style a painting took, whatever it was painted by; without them, the style
+    layers."""
+    structure_layer: str | None = None
+    """The layer by which it is judged whether a painting kept the photograph; without it, the content layer."""
     judgement_layer: str | None = None
     """Layer of the KID and FID where the settings name none."""
     judgement_side: int | None = None
@@ -74,3 +79,8 @@ class NetworkFacts:
         facts = asdict(self)
         names = ("module", "layers", "preprocessing", "least_side", "judgement_side", "unit_scale")
         return {name: facts[name] for name in names}
+
+    def judging(self) -> dict[str, Any]:
+        """The same of a network that judges paintings."""
+        layers = self.effect_layers or self.style_layers, self.structure_layer or self.content_layers
+        return self.decisive() | dict(zip(("effect_layers", "structure_layer"), layers, strict=True))

@@ -291,7 +291,7 @@ class StyleTransferRoom(PictureRoom):
     title = "Style transfer"
     settings_model = StyleTransfer
     item_model = Painting
-    headline = ("best_total",)
+    headline = ("best_total", "effectiveness_googlenet_slim", "cfsd_googlenet_slim", "colour_distance")
     losses = ("total",)
     curve = ("evaluation", "total", "loss")
     firsts = {"content": "the photograph", "style": "the painting", "regions": "the regions"}

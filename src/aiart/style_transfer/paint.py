@@ -42,6 +42,8 @@ class Painted:
     """Snapshots as uint8, the finished picture last; empty unless asked for."""
     pairs: int | None = None
     """How many pairs L-BFGS remembered."""
+    areas: Sequence[Area] = ()
+    """The regions, those that are alike as one."""
     region_map: np.ndarray | None = None
     """Where there are regions, each in a colour of its own: (height, width, 3), RGB 0..255."""
 
@@ -112,6 +114,7 @@ def paint(
         seconds=recorder.seconds,
         frames=frames if settings.snapshot_every else [],
         pairs=pairs if settings.optimizer == "lbfgs" else None,
+        areas=areas,
         region_map=region_map(regions) if regions else None,
     )
 

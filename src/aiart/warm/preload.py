@@ -17,7 +17,10 @@ SOURCES = Path(__file__).resolve().parents[1]
 NETWORKS = ("tensorflow", "aiart.networks.precision", "aiart.networks.registry", "aiart.networks.vgg")
 TRAININGS = (*NETWORKS, "aiart.translation.model_file", "aiart.networks.unet", "aiart.networks.resnet")
 LATE = {
-    "stylize": (*NETWORKS, "aiart.style_transfer.estimate", "aiart.style_transfer.paint"),
+    "stylize": (
+        *(*NETWORKS, "aiart.networks.googlenet"),
+        *("aiart.style_transfer.estimate", "aiart.style_transfer.judging", "aiart.style_transfer.paint"),
+    ),
     "dream": (*NETWORKS, "aiart.deep_dream.dream", "aiart.deep_dream.zoom"),
     "train": (*TRAININGS, "aiart.networks.states", "aiart.translation.trainer"),
     "evaluate": (*TRAININGS, "aiart.translation.features", "aiart.translation.judging"),
