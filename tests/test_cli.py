@@ -222,7 +222,7 @@ def test_what_only_the_network_can_tell(aiart, files, scene):
     command = ["stylize", "photo.png", "painting.jpg", "-o", "out.png"]
     status, out, err = aiart(*command, "--network", "vgg19", "--weights", "none.h5")
     assert (status, out) == (1, shlex.join(["aiart", *command, "--network", "vgg19", "--weights", "none.h5"]) + "\n")
-    assert err == "aiart stylize: none.h5: no such weights file; give the path of an .h5 or .npz file.\n"
+    assert err == "aiart stylize: none.h5: no such weights file; give the path of an .h5, .npz or .safetensors file.\n"
     write_image("strip.png", scene(10, 48, 1))
     status, _, err = aiart("stylize", "strip.png", "painting.jpg", "-o", "out.png", "--iterations", "1")
     assert status == 1
@@ -241,9 +241,12 @@ def test_an_estimate_paints_nothing(aiart, files):
 
 
 def test_distill_refuses_file_names_before_it_trains(aiart):
-    for output, state, wrong in (("w.h5", "s.npz", "w.h5"), ("w.npz", "state", "state")):
+    for output, state, said in (
+        ("w.h5", "s.npz", "w.h5: cannot be written; use a name that ends in .npz or .safetensors."),
+        ("w.npz", "state", "state: cannot be written; use a name that ends in .npz."),
+    ):
         status, _, err = aiart("distill", "-o", output, "--state", state)
-        assert (status, err) == (1, f"aiart distill: {wrong}: cannot be written; use a name that ends in .npz.\n")
+        assert (status, err) == (1, f"aiart distill: {said}\n")
 
 
 # networks and params

@@ -225,7 +225,7 @@ def test_the_model_file_says_what_it_is_and_holds_nothing_to_unpickle(dataset, t
     ("arguments", "message"),
     [
         (["--image-side", "24"], "image_side is 24, but the U-Net halves it down to 1"),
-        (["-o", "model.h5"], "model.h5: cannot be written; use a name that ends in .npz."),
+        (["-o", "model.h5"], "model.h5: cannot be written; use a name that ends in .npz or .safetensors."),
         (["--receptive-field", "286"], "receptive_field is 286, which leaves a picture of 16 px no logit"),
         (["-o", "file/m.npz"], "file/m.npz: cannot be written, for file is no folder"),
         (["-o", "folder.npz"], "folder.npz: is a folder"),

@@ -338,7 +338,7 @@ def test_command_line(tmp_path, photograph):
         ),
         (
             ["--layers", "mixed4", "--weights", "absent.h5"],
-            "absent.h5: no such weights file; give the path of an .h5 or .npz file.",
+            "absent.h5: no such weights file; give the path of an .h5, .npz or .safetensors file.",
         ),
     ],
 )

@@ -17,7 +17,7 @@ from aiart.networks.distillation import distill as distillation
 from aiart.networks.distillation.checkpoint import Checkpoint
 from aiart.networks.distillation.distill import distill
 from aiart.networks.distillation.vgg_student import INPUT_DEVIATION, Student, export, initialise
-from aiart.networks.weights import read_vgg, write_npz
+from aiart.networks.weights import read_vgg, write_vgg
 from aiart.params import checked
 from aiart.params.networks import Distill, Phase, Teacher
 from aiart.stopping import Stopped
@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
         coarse = np.random.default_rng(index).uniform(0, 255, (20, 20, 3)).astype(np.float32)
         write_image(folder / "pictures" / f"{index}.png", resize_exact(coarse, 64, 72))
     teacher = vgg.random_weights(9, (24, 40, 8, 8, 8))
-    write_npz(folder / "teacher.npz", {layer: teacher[layer] for layer in LAYERS}, "float32")
+    write_vgg(folder / "teacher.npz", {layer: teacher[layer] for layer in LAYERS}, "float32")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(channel_selection, "START_PIXELS", 0)
         patch.setattr(errors, "HELD_OUT_BATCHES", 4)
@@ -61,7 +61,7 @@ def settings(folder, **changes):
 
 def train(folder, name, chosen=None, seed=1):
     made = distill(chosen or settings(folder), seed=seed, state=folder / f"{name}.state.npz", made_with={})
-    write_npz(folder / f"{name}.npz", made.weights)
+    write_vgg(folder / f"{name}.npz", made.weights)
     made.history.to_csv(folder / f"{name}.csv", index=False)
     made.report.to_csv(folder / f"{name}_report.csv", index=False, float_format="%.6g")
     return made.report
@@ -297,7 +297,7 @@ def test_export_changes_the_size_of_activations_and_not_what_they_say():
 def test_new_deep_blocks_leave_the_shallow_ones_as_they_were(folder, tmp_path):
     """Taught by another network's activations alone, whose kernels nobody knows."""
     given = tmp_path / "given.npz"
-    write_npz(given, vgg.random_weights(4))
+    write_vgg(given, vgg.random_weights(4))
     other = vgg.random_weights(6, (8, 40, 8, 8, 8))
 
     class Other(tf.Module):

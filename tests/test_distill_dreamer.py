@@ -263,4 +263,4 @@ def test_a_teacher_that_is_not_there_is_named(folder):
     missing = settings(folder, teachers=[Teacher(network="googlenet", weights="no.npz")])
     with pytest.raises(UserError) as caught:
         train(folder, "missing", missing)
-    assert str(caught.value) == "no.npz: no such weights file; give the path of an .npz file."
+    assert str(caught.value) == "no.npz: no such weights file; give the path of an .npz or .safetensors file."

@@ -100,7 +100,7 @@ def refusal(path, layers=("mixed0",)):
 
 def test_absent_file(tmp_path, monkeypatch):
     assert refusal(tmp_path / "x.h5") == (
-        f"{tmp_path}/x.h5: no such weights file; give the path of an .h5 or .npz file."
+        f"{tmp_path}/x.h5: no such weights file; give the path of an .h5, .npz or .safetensors file."
     )
     monkeypatch.chdir(tmp_path)
     assert refusal(None).startswith(

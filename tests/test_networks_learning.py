@@ -21,7 +21,7 @@ from aiart.networks.distillation.channel_selection import (
 )
 from aiart.networks.distillation.crops import LONGEST_SIDE, random_crops, read_pictures
 from aiart.networks.distillation.teachers import load_teachers
-from aiart.networks.weights import write_npz
+from aiart.networks.weights import write_vgg
 from aiart.params import checked
 from aiart.params.networks import Distill, Teacher
 
@@ -205,7 +205,7 @@ def test_a_saved_model_teaches_the_layers_it_is_named_for(saved_model):
 
 def test_the_first_teacher_of_a_layer_counts(saved_model, tmp_path):
     weights = vgg.random_weights(4, (4, 4, 4, 4, 4))
-    write_npz(tmp_path / "vgg.npz", {layer: weights[layer] for layer in ("conv1_1", "conv1_2", "conv2_1")}, "float32")
+    write_vgg(tmp_path / "vgg.npz", {layer: weights[layer] for layer in ("conv1_1", "conv1_2", "conv2_1")}, "float32")
     true = Teacher(network="vgg19", weights=str(tmp_path / "vgg.npz"))
     other = Teacher(network=str(saved_model / "whole"), layers={"conv1_1": "doubled", "conv2_1": "small"})
     image = tf.random.stateless_uniform((1, 8, 8, 3), (1, 2), 0, 255)
@@ -220,7 +220,7 @@ def test_the_first_teacher_of_a_layer_counts(saved_model, tmp_path):
 
 def test_bad_teachers_are_named(saved_model, tmp_path):
     assert problem(Teacher(layers={"conv1_1": "conv1_1"}), layers=["conv1_1", "conv1_2"], weights="x.npz") == (
-        "x.npz: no such weights file; give the path of an .h5 or .npz file."
+        "x.npz: no such weights file; give the path of an .h5, .npz or .safetensors file."
     )
     assert problem(Teacher(), layers=["conv1_1"]).startswith(
         "data/weights/vgg19.h5: the weights of vgg19 are not there; run `aiart fetch weights vgg19 -o "

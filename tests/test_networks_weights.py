@@ -4,7 +4,7 @@ import pytest
 
 from aiart.errors import UserError
 from aiart.networks.registry import load_network
-from aiart.networks.weights import keras_name, read_vgg, write_npz
+from aiart.networks.weights import keras_name, read_vgg, write_vgg
 from aiart.params.layers import VGG_LAYERS
 
 
@@ -62,9 +62,9 @@ def test_keras_legacy_h5_is_read(tmp_path):
 
 def test_npz_is_read_whatever_its_float_type(tmp_path):
     arrays = random_arrays(VGG_LAYERS[:5])
-    write_npz(tmp_path / "vgg.npz", arrays, "float32")
+    write_vgg(tmp_path / "vgg.npz", arrays, "float32")
     assert_equal(read_vgg(tmp_path / "vgg.npz", VGG_LAYERS[:5]), arrays)
-    write_npz(tmp_path / "half.npz", arrays)
+    write_vgg(tmp_path / "half.npz", arrays)
     half = {layer: tuple(v.astype(np.float16).astype(np.float32) for v in pair) for layer, pair in arrays.items()}
     assert_equal(read_vgg(tmp_path / "half.npz", VGG_LAYERS[:5]), half)
     np.savez_compressed(tmp_path / "packed.npz", **np.load(tmp_path / "vgg.npz"), note=np.zeros(3))
@@ -73,12 +73,12 @@ def test_npz_is_read_whatever_its_float_type(tmp_path):
 
 def test_written_weights_are_equal_to_the_byte(tmp_path):
     for name in ("a.npz", "b.npz"):
-        write_npz(tmp_path / name, random_arrays(VGG_LAYERS))
+        write_vgg(tmp_path / name, random_arrays(VGG_LAYERS))
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
 def test_a_missing_file_is_named(tmp_path):
-    expected = f"{tmp_path}/vgg.h5: no such weights file; give the path of an .h5 or .npz file."
+    expected = f"{tmp_path}/vgg.h5: no such weights file; give the path of an .h5, .npz or .safetensors file."
     assert problem(tmp_path / "vgg.h5") == expected
     with pytest.raises(UserError) as caught:
         load_network("vgg19", ["conv1_1"], weights=tmp_path / "vgg.h5")
@@ -88,7 +88,7 @@ def test_a_missing_file_is_named(tmp_path):
 @pytest.mark.parametrize("suffix", [".npz", ".h5"])
 def test_a_layer_that_the_file_lacks_is_named(tmp_path, suffix):
     path = tmp_path / f"vgg{suffix}"
-    (write_npz if suffix == ".npz" else write_keras_notop)(path, random_arrays(VGG_LAYERS[:3]))
+    (write_vgg if suffix == ".npz" else write_keras_notop)(path, random_arrays(VGG_LAYERS[:3]))
     assert list(read_vgg(path, VGG_LAYERS[:3])) == ["conv1_1", "conv1_2", "conv2_1"]
     assert problem(path, VGG_LAYERS[:4]) == (
         f"{path}: holds no layer block2_conv2, so conv2_2 cannot be used; choose shallower layers or a complete file."
@@ -98,7 +98,7 @@ def test_a_layer_that_the_file_lacks_is_named(tmp_path, suffix):
 @pytest.mark.parametrize("content", [b"", b"some words\n", b"PK\x03\x04 and no more", "npy", "cut"])
 def test_what_is_no_npz_is_told_so_without_advice_to_unpickle(tmp_path, content):
     path = tmp_path / "vgg.npz"
-    write_npz(path, random_arrays(VGG_LAYERS[:2]))
+    write_vgg(path, random_arrays(VGG_LAYERS[:2]))
     if content == "cut":
         path.write_bytes(path.read_bytes()[:700])
     elif content == "npy":
@@ -113,7 +113,7 @@ def test_what_is_no_npz_is_told_so_without_advice_to_unpickle(tmp_path, content)
 
 def test_a_flipped_bit_is_found(tmp_path):
     path = tmp_path / "vgg.npz"
-    write_npz(path, random_arrays(VGG_LAYERS[:1]))
+    write_vgg(path, random_arrays(VGG_LAYERS[:1]))
     damaged = bytearray(path.read_bytes())
     damaged[200] ^= 1
     path.write_bytes(damaged)
@@ -138,7 +138,7 @@ def test_what_is_no_h5_is_told_so(tmp_path):
 )
 def test_kernels_of_other_shapes_are_refused(tmp_path, kernel, bias, channels):
     path = tmp_path / "vgg.npz"
-    write_npz(path, {"conv1_1": (np.zeros(kernel), np.zeros(bias))})
+    write_vgg(path, {"conv1_1": (np.zeros(kernel), np.zeros(bias))})
     assert problem(path) == (
         f"{path}: block1_conv1 has a kernel of shape {kernel} and a bias of shape {bias}, "
         f"not (3, 3, {channels}, n) and (n,); use another file."
@@ -149,7 +149,7 @@ def test_layers_that_do_not_follow_each_other_are_refused(tmp_path):
     path = tmp_path / "vgg.npz"
     arrays = random_arrays(VGG_LAYERS[:2])
     arrays["conv1_2"] = (np.zeros((3, 3, 7, 4)), np.zeros(4))
-    write_npz(path, arrays)
+    write_vgg(path, arrays)
     assert problem(path, VGG_LAYERS[:2]) == (
         f"{path}: block1_conv2 has a kernel of shape (3, 3, 7, 4) and a bias of shape (4,), "
         "not (3, 3, 4, n) and (n,); use another file."

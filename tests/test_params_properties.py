@@ -218,6 +218,7 @@ BEGINNINGS = {
     "train": ["pix2pix", "--dataset", "none", "-o", "out.npz"],
     "evaluate": ["none.npz", "--dataset", "none", "-o", "out.json"],
     "translate": ["none.npz", "none.png", "-o", "out"],
+    "import": ["none.pth", "-o", "out.npz"],
     "repeat": ["none.png", "-o", "out.png"],
     "picture": ["painting", "nobody", "-o", "out.png"],
     "grid": ["none.png", "-o", "out.png"],

@@ -9,6 +9,9 @@ import zlib
 from pathlib import Path
 
 from aiart.datasets.archives import unpack
+from aiart.errors import UserError
+from aiart.networks.array_files import open_arrays
+from aiart.networks.arrays import ArraysError
 
 
 def unpack_and_remove(archive: Path, **limits: int) -> None:
@@ -21,6 +24,16 @@ def unpack_and_remove(archive: Path, **limits: int) -> None:
     finally:
         left = {path.name for path in archive.parent.iterdir()} - before
         assert not left, f"{left} were left behind"
+
+
+def read_every_array(path: Path) -> None:
+    """Read all that a file of arrays holds. Raises UserError where it is none."""
+    try:
+        with open_arrays(path) as file:
+            for name in file.names:
+                file[name]
+    except (OSError, ArraysError) as error:
+        raise UserError(f"{path}: {error}.") from error
 
 
 def finish(good: Path, mutant: bytes) -> bytes:

@@ -22,6 +22,7 @@ COMMANDS = {
     "train": "Train a model that translates pictures, on a folder of them.",
     "evaluate": "Judge a trained model on held-out pictures.",
     "translate": "Apply a trained model to pictures.",
+    "import": "Take in a generator that PyTorch trained.",
     "repeat": "Make a picture again from what it says of itself, as it was or changed.",
     "picture": "Write a built-in photograph or painting to a file.",
     "grid": "Lay pictures out as a labelled grid.",

@@ -5,19 +5,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from aiart.cli.arguments import add_job_arguments
+from aiart.cli.arguments import add_job_arguments, check_suffix
 from aiart.cli.outputs import check_outputs, write_each
 from aiart.cli.records import provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
-from aiart.errors import UserError
 from aiart.gallery import write_frame
 from aiart.memory import Choices, fitting
+from aiart.networks.array_files import SUFFIXES
 from aiart.params.networks import Distill
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", required=True, help="weights to write, .npz")
+    parser.add_argument("-o", "--output", required=True, help="weights to write, .npz or .safetensors")
     parser.add_argument(
         "--state", required=True, help="where its states are kept, .npz; each distillation adds a key of its own"
     )
@@ -30,9 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     settings = read_settings(options, Distill)
-    for path in (options.output, options.state):
-        if not path.endswith(".npz"):
-            raise UserError(f"{path}: cannot be written; use a name that ends in .npz.")
+    check_suffix(options.output, SUFFIXES)
+    check_suffix(options.state, (".npz",))
     files = (options.output, options.state, options.history, options.report)
     read = [options.weights, settings.start, *(teacher.weights for teacher in settings.teachers)]
     read += [path for folder in (*settings.pictures, *settings.held_out) for path in Path(folder).glob("*")]

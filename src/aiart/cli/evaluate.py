@@ -23,7 +23,7 @@ from aiart.params.training import Evaluation, Training
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", help="trained model, .npz, of `aiart train`")
+    parser.add_argument("model", help="trained model, .npz or .safetensors, of `aiart train` or `aiart import`")
     parser.add_argument("--dataset", required=True, help="folder of pictures; `aiart dataset check` explains it")
     parser.add_argument("--manifest", help="list of the dataset's files; its hash is noted beside the figures")
     parser.add_argument("-o", "--output", required=True, help="figures to write, .json")

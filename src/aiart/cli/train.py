@@ -18,6 +18,7 @@ from aiart.errors import UserError
 from aiart.gallery import write_frame
 from aiart.images import COMPOSITE, write_image, xmp_packet
 from aiart.memory import NETWORK_SIDES, Choices, fitting
+from aiart.networks.array_files import SUFFIXES
 from aiart.networks.files import existing_weights_file
 from aiart.params.canonical import canonical_json
 from aiart.params.training import Training
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             name, help=summary, description=summary, formatter_class=argparse.ArgumentDefaultsHelpFormatter
         )
         method.add_argument("--dataset", required=True, help="folder of pictures; `aiart dataset check` explains it")
-        method.add_argument("-o", "--output", required=True, help="trained model to write, .npz")
+        method.add_argument("-o", "--output", required=True, help="trained model to write, .npz or .safetensors")
         method.add_argument("--history", help="also write the losses, .csv")
         method.add_argument("--progress", help="also write a grid of held-out pictures over the training, .png or .jpg")
         method.add_argument("--state", help="where its states are kept, .npz; each training adds a key of its own")
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> None:
     settings = read_settings(options, METHODS[options.method].settings_model)
     output = Path(options.output)
     place = Path(options.state or output.with_suffix(".state.npz"))
-    check_suffix(options.output, (".npz",))
+    check_suffix(options.output, SUFFIXES)
     check_suffix(place, (".npz",))
     if options.progress:
         check_suffix(options.progress, (".png", ".jpg", ".jpeg"))

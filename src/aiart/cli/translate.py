@@ -20,7 +20,7 @@ from aiart.stopping import Stopped, stop_when_asked
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", help="trained model, .npz, of `aiart train`")
+    parser.add_argument("model", help="trained model, .npz or .safetensors, of `aiart train` or `aiart import`")
     parser.add_argument("pictures", nargs="+", help="pictures of any size, or folders of pictures")
     parser.add_argument("-o", "--output", required=True, help="folder to write to; NAME.jpg becomes NAME.png there")
     parser.add_argument("--direction", choices=["a_to_b", "b_to_a"], help="needed for a model that has both")

@@ -72,7 +72,7 @@ class Arrays:
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[Any]:
-        with _reasons(), self._archive.open(self._members[name]) as stream:
+        with reasons(), self._archive.open(self._members[name]) as stream:
             yield stream
 
     def _header(self, name: str, stream: Any) -> tuple[tuple[int, ...], np.dtype]:
@@ -101,7 +101,7 @@ class Arrays:
 def open_npz(path: str | Path) -> Iterator[Arrays]:
     """The arrays in an .npz. Raises ArraysError for what is none, and FileNotFoundError."""
     with ExitStack() as opened:
-        with _reasons():
+        with reasons():
             refuse_pipe(path)
             raw = opened.enter_context(Path(path).open("rb"))
             if not zipfile.is_zipfile(raw):
@@ -118,7 +118,7 @@ def read_h5(path: str | Path, wanted: Iterable[str] | None = None) -> dict[str, 
     """
     import h5py
 
-    with _reasons():
+    with reasons():
         refuse_pipe(path)
         with h5py.File(path, "r") as file:
             root = _child(file, "model_weights") if "model_weights" in file else file
@@ -179,7 +179,7 @@ def _budget(path: str | Path) -> int:
 
 
 @contextmanager
-def _reasons() -> Iterator[None]:
+def reasons() -> Iterator[None]:
     """zipfile, zlib, NumPy and HDF5 raise many kinds of errors for a damaged file, with long texts."""
     try:
         yield

@@ -24,7 +24,7 @@ def existing_weights_file(name: str, given: str | Path | None) -> Path:
         return path
     remote = NETWORKS[name].weights
     if given is not None or remote is None:
-        raise UserError(f"{path}: no such weights file; give the path of an .h5 or .npz file.")
+        raise UserError(f"{path}: no such weights file; give the path of an .h5, .npz or .safetensors file.")
     raise UserError(
         f"{path}: the weights of {name} are not there; run `aiart fetch weights {name} -o {path}`, or put a copy of "
         f"{remote.urls[0]} ({' '.join(remote.known_hash)}) there."

@@ -14,7 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from aiart.errors import UserError
-from aiart.networks.arrays import ArraysError, open_npz
+from aiart.networks.array_files import open_arrays
+from aiart.networks.arrays import ArraysError
 from aiart.networks.preprocessing import preprocess
 from aiart.networks.weights import Arrays, as_tensors
 from aiart.params.layers import GOOGLENET_LAYERS as LAYERS
@@ -57,13 +58,13 @@ def load(
 def read_googlenet(path: str | Path, layers: Iterable[str]) -> Arrays:
     """Kernel (side, side, in, out) and bias (out,), float32, of each convolution that `layers` need, by its name.
 
-    path: an .npz with `conv1/7x7_s2/kernel`, `conv1/7x7_s2/bias` and so on, of any float type and any widths that fit
-    together. Raises UserError when the file is absent, of another form, or lacks a convolution.
+    path: an .npz or .safetensors with `conv1/7x7_s2/kernel`, `conv1/7x7_s2/bias` and so on, of any float type and any
+    widths that fit together. Raises UserError when the file is absent, of another form, or lacks a convolution.
     """
     path = Path(path)
     arrays, channels = {}, 3
     try:
-        with open_npz(path) as file:
+        with open_arrays(path) as file:
             for layer in layers_up_to(layers):
                 ends = []
                 for branch in branches(layer):

@@ -15,7 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from aiart.errors import UserError
-from aiart.networks.arrays import ArraysError, open_npz, read_h5
+from aiart.networks.array_files import SUFFIXES, open_arrays
+from aiart.networks.arrays import ArraysError, read_h5
 from aiart.networks.preprocessing import preprocess
 
 
@@ -27,16 +28,16 @@ def load(
     The picture is (batch, height, width, 3), RGB 0..255, at least 75 pixels on a side; activations are
     float32. Batch normalisation is frozen. `preprocessing` is that of the network's row; `precision` is `float32` or
     `bfloat16`.
-    path: Keras's ImageNet file `inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5`, or an .npz of
-    convolutions into which batch normalisation is folded, with keys `convNN:<any name>/kernel` (height,
+    path: Keras's ImageNet file `inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5`, or an .npz or
+    .safetensors of convolutions into which batch normalisation is folded, with keys `convNN:<any name>/kernel` (height,
     width, in, out) and `convNN:<any name>/bias` (out,) of any float type, where NN, 00 to 93, is the order
     in which Keras creates the convolutions. Only those that `layers` need must be in it.
     Raises UserError when the file is of another form or lacks a convolution.
     """
     whole = _untrained(precision)
     model = keras.Model(whole.input, {layer: whole.get_layer(layer).output for layer in layers})
-    if path.suffix == ".npz":
-        _assign_npz(path, _convolutions(whole), set(model.layers), ", ".join(layers))
+    if path.suffix.lower() in SUFFIXES:
+        _assign_arrays(path, _convolutions(whole), set(model.layers), ", ".join(layers))
     else:
         _assign_h5(path, whole)
     model.trainable = False
@@ -76,8 +77,8 @@ def _name_number(layer: keras.Layer) -> int:
     return int(number.group(1)) if number else 0
 
 
-def _assign_npz(path: Path, convolutions, needed: set[keras.Layer], wanted: str) -> None:
-    with _named(path), open_npz(path) as file:
+def _assign_arrays(path: Path, convolutions, needed: set[keras.Layer], wanted: str) -> None:
+    with _named(path), open_arrays(path) as file:
         # `conv07:tower/kernel` → (7, "kernel")
         matches = [re.fullmatch(r"conv(\d\d):.*/(kernel|bias)", name) for name in file.names]
         keys = {(int(match[1]), match[2]): match[0] for match in matches if match}

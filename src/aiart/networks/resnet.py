@@ -25,7 +25,8 @@ class ResNetGenerator(keras.Model):
 
     Strided convolutions and transposed ones pad at the end of an axis only (`same`), where Torch's pad at its
     beginning: it is the same network for pictures turned by 180°. Either way what goes down comes up in its place;
-    to mix the two shifts the picture by 3 px, and to cut Torch's padding by hand takes twice the time.
+    to mix the two shifts the picture by 3 px, and to cut Torch's padding by hand takes twice the time. padding:
+    `torch` turns the picture and what becomes of it, so that kernels turned by 180° do what Torch's do.
     """
 
     def __init__(
@@ -37,11 +38,12 @@ class ResNetGenerator(keras.Model):
         upsampling: Literal["transposed", "resize"] = "transposed",
         norm: Norm,
         identity_start: bool = False,
+        padding: Literal["same", "torch"] = "same",
         seed: int,
         dtype: str = "float32",
     ):
         super().__init__(name="resnet_generator", dtype=dtype)
-        self.identity_start = identity_start
+        self.identity_start, self.padding = identity_start, padding
         self.rate = 0.0
         self.multiple = 2**downsamplings
         # Of each convolution the pixels that its grid is wide, on the side where it looks further.
@@ -88,7 +90,8 @@ class ResNetGenerator(keras.Model):
         effect for other norms. borrowed: see `Borrowed`.
         """
 
-        picture = x
+        turned = self.padding == "torch"
+        picture = x = tf.reverse(x, axis=(1, 2)) if turned else x
 
         def through(pair: list, x: tf.Tensor) -> tf.Tensor:
             return normalise(pair[1], pair[0](x), training, running_statistics, borrowed)
@@ -101,4 +104,5 @@ class ResNetGenerator(keras.Model):
         for pair in self.up:
             x = tf.nn.relu(through(pair, x))
         made = tf.cast(self.head(padded(x, 3)), tf.float32)
-        return picture + made if self.identity_start else tf.tanh(made)
+        made = picture + made if self.identity_start else tf.tanh(made)
+        return tf.reverse(made, axis=(1, 2)) if turned else made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Literal
 
@@ -12,7 +13,8 @@ from aiart.errors import UserError
 from aiart.networks.convolutions import DoublingConv2D, HalvingConv2D, ResizeConv2D, convolution
 from aiart.networks.normalization import Borrowed, Norm, normalise
 
-DROPOUT_LAYERS = 3
+# Decoder layers, counted from the innermost.
+DROPOUT_LAYERS = (1, 2, 3)
 LEAK = 0.2
 
 
@@ -22,8 +24,9 @@ class UNet(keras.Model):
     For 256 px: C64-C128-C256-C512-C512-C512-C512-C512 and mirrored. side: of the square pictures that it is meant
     for, a power of two from 4; other pictures may be of any size whose sides are multiples of `multiple`, which is
     this side. width: channels of the first layer; deeper ones have twice as many each, up to 8 times. dropout: rate
-    on the first three decoder layers. upsampling: `transposed`, 4 × 4 convolutions as in the paper, or `resize`,
-    nearest neighbours and 3 × 3 convolutions. Weights derive from `seed`. dtype: `float32` or `mixed_bfloat16`.
+    on the decoder layers `dropout_layers`, the first three of them in the paper. upsampling: `transposed`, 4 × 4
+    convolutions as in the paper, or `resize`, nearest neighbours and 3 × 3 convolutions. Weights derive from `seed`.
+    dtype: `float32` or `mixed_bfloat16`.
 
     First, innermost and output layers have no norm: at batch 1 that of a single pixel would give its offset only.
     Raises UserError for another side.
@@ -35,6 +38,7 @@ class UNet(keras.Model):
         *,
         width: int = 64,
         dropout: float = 0.5,
+        dropout_layers: Collection[int] = DROPOUT_LAYERS,
         upsampling: Literal["transposed", "resize"] = "transposed",
         norm: Norm,
         seed: int,
@@ -48,7 +52,7 @@ class UNet(keras.Model):
             )
         self.multiple = side
         self.reach = None  # every pixel of the innermost map sees a whole picture of that side
-        self.rate = dropout
+        self.rate, self.dropout_layers = dropout, tuple(dropout_layers)
         shared = {"seed": seed, "dtype": dtype}
         convolve = partial(convolution, initial=norm.initial, **shared)
         up = DoublingConv2D if upsampling == "transposed" else ResizeConv2D
@@ -94,7 +98,7 @@ class UNet(keras.Model):
         x = skips.pop()
         for level, (convolve, norm) in enumerate(zip(self.decoder, self.decoder_norms, strict=True)):
             x = normalise(norm, convolve(tf.nn.relu(x)), training, running_statistics, borrowed)
-            if noise is not None and self.rate and level < DROPOUT_LAYERS:
+            if noise is not None and self.rate and level + 1 in self.dropout_layers:
                 x = dropout(x, noise, self.rate, level)
             # Torch's activations work in place, so that its skips hold leaky values; under a ReLU that is the same.
             x = tf.concat([x, skips.pop()], axis=-1)

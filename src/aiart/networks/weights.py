@@ -1,4 +1,4 @@
-"""Reading the weights of VGG networks from Keras's .h5 and from .npz, and writing .npz."""
+"""Reading the weights of VGG networks from Keras's .h5, .npz and .safetensors, and writing the last two."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from aiart.errors import UserError
-from aiart.images import atomic_write
-from aiart.networks.arrays import ArraysError, open_npz, read_h5
+from aiart.networks.array_files import open_arrays, write_arrays
+from aiart.networks.arrays import ArraysError, read_h5
 from aiart.params.layers import VGG_LAYERS
 from aiart.plain_files import refuse_pipe
 
@@ -27,15 +27,15 @@ def read_vgg(path: str | Path, layers: Iterable[str]) -> Arrays:
     """Kernel (3, 3, in, out) and bias (out,) of each layer, float32.
 
     path: Keras's ImageNet file `vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5` or any .h5 of the same
-    form, or an .npz with `block1_conv1/kernel`, `block1_conv1/bias` and so on (any float type).
+    form, or an .npz or .safetensors with `block1_conv1/kernel`, `block1_conv1/bias` and so on (any float type).
     Raises UserError when the file is absent, of another form, or lacks a layer.
     """
     path = Path(path)
     if path.exists():
         refuse_pipe(path)
     if not path.is_file():
-        raise UserError(f"{path}: no such weights file; give the path of an .h5 or .npz file.")
-    read = _h5_arrays if path.suffix in (".h5", ".hdf5") else _npz_arrays
+        raise UserError(f"{path}: no such weights file; give the path of an .h5, .npz or .safetensors file.")
+    read = _h5_arrays if path.suffix in (".h5", ".hdf5") else _named_arrays
     layers = list(layers)
     try:
         found = read(path, [keras_name(layer) for layer in layers])
@@ -62,8 +62,8 @@ def read_vgg(path: str | Path, layers: Iterable[str]) -> Arrays:
     return arrays
 
 
-def _npz_arrays(path: Path, wanted: list[str]) -> Arrays:
-    with open_npz(path) as file:
+def _named_arrays(path: Path, wanted: list[str]) -> Arrays:
+    with open_arrays(path) as file:
         there = [name for name in wanted if f"{name}/kernel" in file and f"{name}/bias" in file]
         return {name: (file[f"{name}/kernel"], file[f"{name}/bias"]) for name in there}
 
@@ -72,14 +72,13 @@ def _h5_arrays(path: Path, wanted: list[str]) -> Arrays:
     return {name: tuple(arrays) for name, arrays in read_h5(path, wanted).items() if len(arrays) == 2}
 
 
-def write_npz(path: str | Path, weights: Mapping[str, tuple], dtype: str = "float16") -> None:
+def write_vgg(path: str | Path, weights: Mapping[str, tuple], dtype: str = "float16") -> None:
     """Write VGG weights for `read_vgg`, byte-reproducible and never half-written."""
     arrays = {}
     for layer, (kernel, bias) in weights.items():
         arrays[f"{keras_name(layer)}/kernel"] = np.asarray(kernel, dtype)
         arrays[f"{keras_name(layer)}/bias"] = np.asarray(bias, dtype)
-    with atomic_write(path) as temporary:
-        np.savez(temporary, **arrays)
+    write_arrays(path, arrays)
 
 
 def as_tensors(arrays: Arrays, dtype: str = "float32") -> dict[str, tuple[tf.Tensor, tf.Tensor]]:

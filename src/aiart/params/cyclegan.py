@@ -21,6 +21,7 @@ class CycleGAN(Training):
         "generators", "gan_to_b", "gan_to_a", "cycle_a", "cycle_b", "identity_a", "identity_b",
         "discriminator_a", "discriminator_b", "discriminator_accuracy",
     )  # fmt: skip
+    generator = "resnet"
     weights_mb = 700
     translation_bytes = 25
 

@@ -35,8 +35,8 @@ class Teacher(Settings):
     """`vgg19`, `googlenet` (BVLC's, in a file named by `weights`), or the folder of a TensorFlow SavedModel whose
     default signature takes RGB 0..255 and returns named feature maps."""
     weights: FilePath | None = None
-    """Weights file: of `vgg19`, without it the downloaded file; of `googlenet`, an `.npz` with kernels (height, width,
-    in, out) and biases by Caffe's names, `conv1/7x7_s2/kernel` and so on."""
+    """Weights file: of `vgg19`, without it the downloaded file; of `googlenet`, an `.npz` or `.safetensors` with
+    kernels (height, width, in, out) and biases by Caffe's names, `conv1/7x7_s2/kernel` and so on."""
     layers: Annotated[dict[Name, Name], Field(max_length=100)] | None = None
     """Student layer: teacher layer. Without it every layer is taught by its namesake (not by a SavedModel)."""
 
@@ -95,7 +95,8 @@ class Distill(Settings):
     ]
     """What is trained, in order."""
     start: FilePath | None = None
-    """Slim weights (.npz) to improve; without them, training starts from a choice of the teacher's channels."""
+    """Slim weights (.npz or .safetensors) to improve; without them, training starts from a choice of the
+    teacher's channels."""
     start_blocks: Annotated[list[Annotated[int, Field(ge=1, le=5)]], Field(min_length=1, max_length=5)] | None = None
     """The network's first blocks that are taken from `start`, while the others begin anew; without it, all."""
     batch: Annotated[int, Field(ge=2, le=4096)] = 4

@@ -27,6 +27,7 @@ class Pix2Pix(Training):
         "discriminator",
         "discriminator_accuracy",
     )
+    generator = "unet"
     weights_mb = 1500
     translation_bytes = 8
 

@@ -37,6 +37,8 @@ class Training(Settings):
     """Settings that a preset stands for; a setting given beside it wins."""
     loss_names: ClassVar[tuple[str, ...]]
     """What a training step returns and a row of the history holds; the first is the generators' whole objective."""
+    generator: ClassVar[Literal["unet", "resnet"] | None] = None
+    """What translates, where it is a network that `aiart import` and `aiart export` know."""
     weights_mb: ClassVar[int]
     """Memory of all weights with their moments and a checkpoint, at the published widths."""
     translation_bytes: ClassVar[int]

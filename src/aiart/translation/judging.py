@@ -195,6 +195,8 @@ def draw_strip(judgement: Judgement, kind: str) -> np.ndarray:
 
 def describe_training(model: Model, dataset: str) -> str:
     """How a model was trained, and on what it was judged, as one sentence."""
+    if "imported" in model.facts:
+        return f"Trained by others; judged on held-out pictures of {dataset}."
     best = f", the best of them at step {model.facts['best_step']:,}" if "best_step" in model.facts else ""
     epochs = f"{model.settings.epochs} epochs" if model.settings.epochs > 1 else "1 epoch"
     until = [f"{noted['until']['step']:,}" for noted in model.facts.get("adopted", [])]

@@ -3,7 +3,8 @@
 A method is its room in `aiart.params.NAME`, with the settings and every fact that others ask for, and the package
 `aiart.translation.NAME` of three modules:
 
-  learner  `build_generator(settings, seed)`: the network that translates;
+  learner  `build_generator(settings, seed)`: the network that translates; of a method that `aiart import` fills it
+           takes an `Architecture` too;
            `build_learner(settings, seed, weights=None)`: what `trainer.train` trains, a `trainer.Learner`; weights:
            file of the feature network, for a training whose losses use one (`settings.frozen_network`)
   data     `open_data(folder, settings, seed)`: what it is trained on, a `trainer.TrainingData`

@@ -275,7 +275,7 @@ def _teacher_file(teacher: Teacher, vgg19_weights: str | None) -> Path:
         return existing_weights_file(teacher.network, teacher.weights or vgg19_weights)
     path = Path(teacher.weights)
     if not path.is_file():
-        raise UserError(f"{path}: no such weights file; give the path of an .npz file.")
+        raise UserError(f"{path}: no such weights file; give the path of an .npz or .safetensors file.")
     return path
 
 

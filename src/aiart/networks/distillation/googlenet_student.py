@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from aiart.images import atomic_write
 from aiart.networks import googlenet
+from aiart.networks.array_files import write_arrays
 from aiart.networks.distillation.channel_selection import (
     in_chunks,
     least_squares_embedding,
@@ -176,5 +176,4 @@ def write(path: str | Path, weights: Arrays) -> None:
         for name, pair in weights.items()
         for part, array in zip(("kernel", "bias"), pair, strict=True)
     }
-    with atomic_write(path) as temporary:
-        np.savez(temporary, **arrays)
+    write_arrays(path, arrays)

@@ -16,11 +16,11 @@ from aiart.networks.distillation.channel_selection import (
     spanning_channels,
 )
 from aiart.networks.preprocessing import preprocess
-from aiart.networks.weights import Arrays, as_tensors, read_vgg, write_npz
+from aiart.networks.weights import Arrays, as_tensors, read_vgg, write_vgg
 from aiart.params.networks import Distill
 
 LAYERS = vgg.LAYERS
-read, write = read_vgg, write_npz
+read, write = read_vgg, write_vgg
 
 # The student learns on inputs divided by this, about their deviation, so that weights and biases are of
 # one size and Adam moves both; `export` folds it into conv1_1.

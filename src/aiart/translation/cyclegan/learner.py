@@ -16,6 +16,7 @@ from aiart.params.cyclegan import CycleGAN
 from aiart.params.feature_networks import NETWORKS
 from aiart.translation import losses
 from aiart.translation.adam import Adam
+from aiart.translation.architecture import OURS, Architecture
 from aiart.translation.averaging import update_average
 from aiart.translation.build import build_discriminator, generator_options
 from aiart.translation.checkpoint import network_state
@@ -28,12 +29,13 @@ from aiart.translation.value_range import to_network
 SEEN_FIRST = ("astronaut", "chelsea", "coffee", "rocket")
 
 
-def build_generator(settings: CycleGAN, seed: int) -> keras.Model:
+def build_generator(settings: CycleGAN, seed: int, architecture: Architecture = OURS) -> keras.Model:
     """A residual network with fresh weights derived from `seed`."""
     return ResNetGenerator(
         blocks=settings.residual_blocks,
         downsamplings=settings.downsamplings,
         identity_start=settings.identity_start,
+        padding=architecture.padding,
         **generator_options(settings, seed),
     )
 

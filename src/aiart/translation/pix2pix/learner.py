@@ -12,15 +12,17 @@ from aiart.networks.unet import UNet
 from aiart.params.pix2pix import Pix2Pix
 from aiart.translation import losses
 from aiart.translation.adam import Adam
+from aiart.translation.architecture import OURS, Architecture
 from aiart.translation.averaging import update_average
 from aiart.translation.build import build_discriminator, generator_options
 from aiart.translation.checkpoint import network_state
 from aiart.translation.frozen import load_frozen, perceptual_loss
 
 
-def build_generator(settings: Pix2Pix, seed: int) -> keras.Model:
+def build_generator(settings: Pix2Pix, seed: int, architecture: Architecture = OURS) -> keras.Model:
     """A U-Net with fresh weights derived from `seed`."""
-    return UNet(settings.image_side, dropout=settings.dropout, **generator_options(settings, seed))
+    options = {"dropout": settings.dropout, "dropout_layers": architecture.dropout_layers}
+    return UNet(settings.image_side, **options, **generator_options(settings, seed))
 
 
 def build_learner(settings: Pix2Pix, seed: int, weights: str | Path | None = None) -> Pix2PixLearner:
