@@ -448,3 +448,18 @@ def test_sixteen_bits_of_a_jpeg_are_refused_before_the_work(aiart):
         assert err.endswith(
             "out.jpg: JPEG has 8 bits per sample, and bits is 16; name a .png or .tif, or leave bits out.\n"
         )
+
+
+def test_a_dream_in_tiles_says_how_much_they_may_change(aiart):
+    write_image("large.png", np.tile(read_image("photo.png"), (6, 6, 1)))
+    more = ["--long-side", "256", "--layers", "conv3_1", "--iterations", "1", "--octaves", "1"]
+    assert aiart("dream", "large.png", "-o", "out.png", *more, "--tile", "128", "--tile-overlap", "0")[0] == 0
+    assert 0 < json.loads(read_metadata("out.png")["aiart"])["made_with"]["tiles_may_change"] < 1
+    assert aiart("repeat", "out.png", "--check")[0] == 0
+    assert aiart("dream", "large.png", "-o", "whole.png", *more, "--tile", "auto")[0] == 0
+    record = json.loads(read_metadata("whole.png")["aiart"])
+    assert record["dream"]["tile"] == 0 and "tiles_may_change" not in record["made_with"]
+    # By themselves tiles share what makes them exact.
+    assert aiart("dream", "large.png", "-o", "exact.png", *more, "--tile", "128")[0] == 0
+    assert json.loads(read_metadata("exact.png")["aiart"])["made_with"]["tiles_may_change"] == 0
+    assert np.abs(read_image("exact.png") - read_image("whole.png")).max() <= 1

@@ -3,6 +3,9 @@ import itertools
 import numpy as np
 import pytest
 
+from aiart import memory
+from aiart.cli import dream as cli
+from aiart.deep_dream.memory import dream_mb
 from aiart.deep_dream.objective import build_objective
 from aiart.deep_dream.tiles import STRIDE, differing_share, evaluate_picture, tile_spans
 from aiart.networks import vgg
@@ -100,3 +103,23 @@ def test_the_share_that_tiles_may_change_bounds_what_they_change(picture):
     assert differing_share(height, width, tile=0, overlap=0, field=field) == 0
     assert differing_share(1000, 1000, tile=512, overlap=64, field=32) == 0
     assert differing_share(1000, 1000, tile=512, overlap=64, field=600) == 1
+
+
+def test_tiles_share_what_a_layer_needs_or_half_of_themselves():
+    assert DeepDream(layers="conv2_2", tile=512).overlap == 28
+    assert DeepDream(layers=["conv4_3", "conv1_1"], tile=512).overlap == 200
+    assert DeepDream(layers="conv4_3", tile=256).overlap == 128
+    assert DeepDream(layers="conv4_3", tile=256, tile_overlap=10).overlap == 10
+
+
+def test_tiles_are_found_that_fit(monkeypatch):
+    settings = DeepDream(layers="conv2_2", tile="auto", long_side=1024)
+    for tile in (128, 320):
+        room = dream_mb(settings.model_copy(update={"tile": tile}), 1024 * 512) * 10**6
+        monkeypatch.setattr(memory, "free_memory", lambda room=room: (room - memory.in_use(), room))
+        assert cli._tiled_to_fit(settings, 1000, 2000).tile == tile
+    monkeypatch.setattr(memory, "free_memory", lambda: (10**12, 10**12))
+    assert cli._tiled_to_fit(settings, 1000, 2000).tile == 0
+    monkeypatch.setattr(memory, "free_memory", lambda: (0, 10**12))
+    assert cli._tiled_to_fit(settings, 1000, 2000).tile == 128  # and what follows refuses it
+    assert cli._tiled_to_fit(DeepDream(tile=256), 1000, 2000).tile == 256

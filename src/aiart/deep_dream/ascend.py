@@ -44,7 +44,7 @@ def ascend(
         resampling = random_resampling(picture.shape[:2], settings, random)
         seen, beside = (None if whole is None else _moved(whole, down, right, resampling) for whole in (picture, guide))
         evaluation = evaluate_picture(
-            objective, seen, scales, tile=settings.tile, overlap=settings.tile_overlap, guide=beside
+            objective, seen, scales, tile=settings.tile, overlap=settings.overlap, guide=beside
         )
         observe(evaluation)
         gradient = resampling.pull_back(evaluation.gradient) if resampling else evaluation.gradient

@@ -17,7 +17,6 @@ from aiart.deep_dream.tiles import PictureEvaluation, differing_share, evaluate_
 from aiart.errors import UserError
 from aiart.images import preserve_luminance_colours, resize_exact, resize_long_side
 from aiart.params.deep_dream import DeepDream
-from aiart.params.feature_networks import NETWORKS
 
 # Standard deviation, in grey levels, of the noise around middle grey that a dream can start from: visible to
 # the network, and covered by the dream.
@@ -42,6 +41,8 @@ class Dreamed:
     """Share of the pixel values that are 0 or 255 in the result, and in what was dreamed on neither."""
     seconds: list[float]
     """When each evaluation ended, since dreaming began: the starting picture, then the iterations."""
+    differing_share: float
+    """Share of the pixels that can differ from a dream without tiles; 0 where there are none."""
 
 
 def dream(
@@ -69,7 +70,7 @@ def dream(
     if settings.start == "noise":
         source = np.clip(random.normal(127.5, NOISE, original.shape), 0, 255).astype(np.float32)
     sizes = _usable_sizes(source, settings, smallest_side, name)
-    _say_what_tiles_change(*source.shape[:2], settings, name)
+    share = _share_that_tiles_change(*source.shape[:2], settings, name)
     recorder = _Recorder(settings, len(sizes) * settings.iterations, name)
     start = _measure(objective, source, settings, _stretched(guide, source.shape, settings))
     recorder.begin(start)
@@ -107,13 +108,13 @@ def dream(
         after=_by_layer(end, settings),
         clipped_share=float(np.mean(_at_an_end(dreamed) & ~_at_an_end(source))),
         seconds=recorder.seconds,
+        differing_share=share,
     )
 
 
-def _say_what_tiles_change(height: int, width: int, settings: DeepDream, name: str) -> None:
-    used = [layer for layer in NETWORKS[settings.network].layers if layer.name in settings.layer_weights]
-    deepest = max(used, key=lambda layer: layer.receptive_field)
-    field, overlap = deepest.receptive_field, settings.tile_overlap
+def _share_that_tiles_change(height: int, width: int, settings: DeepDream, name: str) -> float:
+    deepest, overlap = settings.deepest_layer, settings.overlap
+    field = deepest.receptive_field
     share = differing_share(height, width, tile=settings.tile, overlap=overlap, field=field)
     if share:
         print(
@@ -121,6 +122,7 @@ def _say_what_tiles_change(height: int, width: int, settings: DeepDream, name: s
             f"differ from a dream without tiles, up to {field - overlap // 2} pixels from where tiles meet; with a "
             f"tile_overlap of {2 * field}, and a tile of at least {4 * field}, nothing does."
         )
+    return share
 
 
 def _at_an_end(picture: np.ndarray) -> np.ndarray:
@@ -147,7 +149,7 @@ def _measure(
 ) -> PictureEvaluation:
     """Evaluation at full size, without jitter."""
     scales = np.ones(len(settings.layer_weights))
-    return evaluate_picture(objective, picture, scales, tile=settings.tile, overlap=settings.tile_overlap, guide=guide)
+    return evaluate_picture(objective, picture, scales, tile=settings.tile, overlap=settings.overlap, guide=guide)
 
 
 def _by_layer(evaluation: PictureEvaluation, settings: DeepDream) -> dict[str, float]:

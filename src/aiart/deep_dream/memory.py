@@ -19,7 +19,7 @@ FRAME_BYTES = 10
 
 def dream_mb(settings: DeepDream, pixels: int) -> int:
     """MB (10⁶ bytes) that a dream of so many pixels takes on a CPU at its peak, with some room to spare."""
-    at_once = min(pixels, settings.tile**2) if settings.tile else pixels
+    at_once = min(pixels, settings.tile**2) if isinstance(settings.tile, int) and settings.tile else pixels
     spectrum = FOURIER_BYTES if settings.parametrization == "fourier" else 0
     beside = GUIDE_BYTES if settings.guide_objective == "caricature" else 0
     whole = (PICTURE_BYTES + spectrum + beside + settings.zoom_frames * FRAME_BYTES) * pixels

@@ -20,7 +20,7 @@ from aiart.params.base import (
     Weighted,
 )
 from aiart.params.feature_networks import DEFAULT_DREAMER, DREAM_NETWORKS, NETWORKS, choices
-from aiart.params.layers import check_layers
+from aiart.params.layers import Layer, check_layers
 from aiart.params.load import checked
 from aiart.params.rooms import PictureRoom
 
@@ -104,10 +104,12 @@ class DeepDream(Settings):
     """How much of preserve_colours: 0 is as without, 1 all of it."""
     start: Literal["picture", "noise"] = "picture"
     """What the dream starts from; `noise` takes only its size from the photograph."""
-    tile: Annotated[int, Field(ge=128, le=16384)] | Literal[0] = 0
-    """Side in pixels of the tiles that larger pictures are cut into, which bounds the memory; 0 for none."""
-    tile_overlap: Annotated[int, Field(ge=0, le=8192)] = 64
-    """Pixels that neighbouring tiles share. From twice a layer's receptive field on, tiles change nothing."""
+    tile: Annotated[int, Field(ge=128, le=16384)] | Literal[0, "auto"] = 0
+    """Side in pixels of the tiles that larger pictures are cut into, which bounds the memory; 0 for none; `auto` for
+    none where the whole picture fits into the memory at hand, else for the largest that do (the record says which)."""
+    tile_overlap: Annotated[int, Field(ge=0, le=8192)] | Literal["auto"] = "auto"
+    """Pixels that neighbouring tiles share. From twice the layers' receptive field on, tiles change nothing; `auto` is
+    that, or half of the tile where it is less, which can take four times as long as few shared pixels."""
     zoom_frames: Annotated[int, Field(ge=0, le=10_000)] = 0
     """Frames of the animation, each dreamed on top of the one before; 0 for none."""
     zoom: Annotated[float, Field(ge=1, le=2)] = 1.05
@@ -183,7 +185,8 @@ class DeepDream(Settings):
                 "cosine_power has no effect with guide_objective match; leave it out or set guide_objective to "
                 "caricature"
             )
-        if self.tile and self.tile_overlap > self.tile // 2:
+        numbers = isinstance(self.tile, int) and isinstance(self.tile_overlap, int)
+        if numbers and self.tile and self.tile_overlap > self.tile // 2:
             raise ValueError(
                 f"tile_overlap is {self.tile_overlap}, more than half of tile {self.tile}; lower it or raise tile"
             )
@@ -218,6 +221,19 @@ class DeepDream(Settings):
             raise ValueError(
                 f"channel is {highest}, but {layer} of {self.network} has {count} channels; choose 0 to {count - 1}"
             )
+
+    @property
+    def overlap(self) -> int:
+        """`tile_overlap` in pixels. Not for `tile: auto`, of which the command makes a number."""
+        if self.tile_overlap != "auto":
+            return self.tile_overlap
+        return min(2 * self.deepest_layer.receptive_field, self.tile // 2)
+
+    @property
+    def deepest_layer(self) -> Layer:
+        """Of the layers that are dreamed of the one that sees the most pixels."""
+        used = [layer for layer in NETWORKS[self.network].layers if layer.name in self.layer_weights]
+        return max(used, key=lambda layer: layer.receptive_field)
 
     @property
     def channel_weights(self) -> dict[int, float]:
