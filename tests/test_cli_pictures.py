@@ -36,7 +36,8 @@ def files(tmp_path, monkeypatch, scene):
 
 def signal_at(monkeypatch, module, row, number):
     """Let the process get a signal when it has made so many rows of its history."""
-    observe = module._Recorder.observe
+    recorder = module.Recorder if hasattr(module, "Recorder") else module._Recorder
+    observe = recorder.observe
 
     def observed(self, *arguments):
         observe_now = len(self.rows) == row - 1
@@ -44,7 +45,7 @@ def signal_at(monkeypatch, module, row, number):
             os.kill(os.getpid(), number)
         return observe(self, *arguments)
 
-    monkeypatch.setattr(module._Recorder, "observe", observed)
+    monkeypatch.setattr(recorder, "observe", observed)
 
 
 # Stopped

@@ -138,9 +138,9 @@ GRID = [
 ]
 
 
-def scipys(objective, start, iterations, settings, pairs, observe):
+def scipys(objective, start, iterations, settings, plan, observe, *_):
     """The minimiser that this one took the place of, as `paint` calls one."""
-    shape, count = (1, *start.shape), 0
+    shape, count = start.shape, 0
 
     def found(flat):
         nonlocal count
@@ -151,7 +151,7 @@ def scipys(objective, start, iterations, settings, pairs, observe):
         evaluation = objective(picture)
         return observe(picture, evaluation) * scale, evaluation.gradient.numpy().ravel().astype(np.float64) * scale
 
-    gradient = objective(tf.constant(start[np.newaxis], tf.float32)).gradient.numpy().astype(np.float64)
+    gradient = objective(tf.constant(start, tf.float32)).gradient.numpy().astype(np.float64)
     scale = start.size**0.5 / np.linalg.norm(gradient)
     with contextlib.suppress(Enough):
         scipy.optimize.minimize(

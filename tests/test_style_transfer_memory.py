@@ -7,7 +7,8 @@ import pytest
 from aiart import memory
 from aiart.params.merge import load_params
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.memory import LBFGS_PAIRS, lbfgs_pairs, least_painting_mb, painting_mb
+from aiart.style_transfer.memory import LBFGS_PAIRS, Plan, choose_plan, painting_mb, plan_mb, plans
+from aiart.style_transfer.tiles import Tiling
 
 # Peak of the process in MiB on one thread: square pictures, 26 evaluations (L-BFGS keeps 20 pairs) or 6.
 MEASURED = {
@@ -35,17 +36,37 @@ def test_so_does_that_of_other_statistics(statistic, used):
     assert used < painting_mb(settings, 512**2) * 10**6 / 2**20 < 1.35 * used
 
 
+def free(monkeypatch, mb):
+    monkeypatch.setattr(memory, "free_memory", lambda: (mb * 10**6 - memory.in_use(), 10**12))
+
+
 def test_lbfgs_remembers_fewer_pairs_only_where_memory_is_short(monkeypatch):
+    settings, pixels = StyleTransfer(tile="none"), 4000**2
+    for pairs in LBFGS_PAIRS:
+        free(monkeypatch, plan_mb(settings, pixels, Plan(pairs)) + 100)
+        assert choose_plan(settings, pixels) == Plan(pairs)
+    free(monkeypatch, 10)
+    assert choose_plan(settings, pixels) == Plan(LBFGS_PAIRS[-1])
+
+
+def test_tiles_come_only_where_the_whole_picture_does_not_fit_and_adam_last(monkeypatch):
     settings, pixels = StyleTransfer(), 4000**2
-
-    def pairs(free_mb):
-        monkeypatch.setattr(memory, "free_memory", lambda: (free_mb * 10**6 - memory.in_use(), 10**12))
-        return lbfgs_pairs(settings, pixels)
-
-    assert pairs(painting_mb(settings, pixels) + 100) == LBFGS_PAIRS[-1]
-    assert pairs(painting_mb(settings, pixels, 10) + 100) == 10
-    assert pairs(least_painting_mb(settings, pixels) + 100) == LBFGS_PAIRS[0]
-    assert pairs(10) == LBFGS_PAIRS[0]
+    chosen = []
+    for mb in range(40_000, 1000, -100):
+        free(monkeypatch, mb)
+        plan = choose_plan(settings, pixels)
+        assert plan_mb(settings, pixels, plan) <= mb or plan == plans(settings)[-1]
+        if plan not in chosen:
+            chosen.append(plan)
+    assert chosen[:3] == [Plan(pairs) for pairs in LBFGS_PAIRS]
+    assert all(plan.tiling for plan in chosen[3:])
+    assert [plan.pairs for plan in chosen[3:] if plan.pairs] == sorted(
+        (plan.pairs for plan in chosen[3:] if plan.pairs), reverse=True
+    )
+    assert chosen[-1] == Plan(None, Tiling(256, keep_content=False))
+    # What the settings allow goes before what is free.
+    free(monkeypatch, 40_000)
+    assert choose_plan(settings.model_copy(update={"memory": 3.0}), pixels) in chosen[3:]
 
 
 def test_the_workflow_reserves_it(root):

@@ -6,7 +6,8 @@ from aiart.images import resize_exact, resize_long_side
 from aiart.params.style_transfer import StyleTransfer, StyleTransferRoom
 from aiart.style_transfer import estimate as estimation
 from aiart.style_transfer.estimate import estimate
-from aiart.style_transfer.paint import AVERAGE_DECAY, metrics, paint
+from aiart.style_transfer.paint import metrics, paint
+from aiart.style_transfer.recorder import AVERAGE_DECAY
 from aiart.timings import timings
 
 LUMA = np.array([0.299, 0.587, 0.114])

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -25,6 +26,7 @@ OUT_OF_MEMORY = ("OOM when allocating", "bad_alloc", "out of memory", "MemoryErr
 # Sides of networks' pictures to choose among, legal for all of them.
 NETWORK_SIDES = (16, 32, 64, 128, 256, 512, 1024)
 
+Value = TypeVar("Value")
 Choices = Mapping[str, tuple[Sequence[int], Callable[[int], int]]]
 """Options that make a job smaller: their values, smallest first, and the job's bytes with each."""
 
@@ -113,9 +115,17 @@ def fits(needed: int) -> bool:
 def most_that_fits(values: Sequence[int], takes: Callable[[int], int]) -> int:
     """The largest of `values`, smallest first, with which the whole process fits; the smallest where none does. takes:
     its bytes with one of them. GPUs have their own memory, and get the largest."""
-    if _on_gpu():
-        return values[-1]
-    return values[max(bisect_right(values, _may_take(), key=takes), 1) - 1]
+    return first_that_fits(values[::-1], takes)
+
+
+def first_that_fits(values: Sequence[Value], takes: Callable[[Value], int], room: int | None = None) -> Value:
+    """The first of `values`, best first, with which the whole process fits; the last where none does. takes: its bytes
+    with one of them. room: bytes that it may take, where that is not what can be had. GPUs have their own memory, and
+    get the first."""
+    if room is None and _on_gpu():
+        return values[0]
+    room = _may_take() if room is None else room
+    return next((value for value in values if takes(value) <= room), values[-1])
 
 
 def _may_take() -> int:

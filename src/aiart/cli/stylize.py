@@ -23,7 +23,7 @@ from aiart.errors import UserError
 from aiart.images import COMPOSITE, TRAINED, in_srgb, kept_profile, on_white, read_cutout, read_image, write_image
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.memory import estimate_mb, least_painting_mb
+from aiart.style_transfer.memory import estimate_mb, least_painting_mb, made_by
 from aiart.timings import timings
 
 
@@ -129,8 +129,7 @@ def run(options: argparse.Namespace) -> None:
             style_scale=settings.style_scale,
         )
         made_with = provenance(options, precision)
-        if painted.pairs is not None:
-            made_with["lbfgs_pairs"] = painted.pairs
+        made_with |= made_by(painted.plans)
         result = Result(
             picture=painted.picture,
             alpha=alpha,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -29,6 +30,9 @@ WeightsOfLayers = Annotated[dict[Name, Weights], Field(max_length=100)]
 UNUSED_PALETTE = "palette has no effect; set preserve_colours to palette, or leave it out"
 # As many as a list of names, or of blend weights, may have.
 MOST_STYLES = 100
+# Of `pyramid: auto`: the least longer side of a level, and the evaluations of the levels, relative to those of one.
+AUTO_SIDE = 256
+AUTO_SHARES = (0.6, 0.6, 0.4, 0.3)
 
 
 class PyramidLevel(Settings):
@@ -95,8 +99,15 @@ class StyleTransfer(Settings):
     """Adam's decay of the mean gradient (0.99 in TensorFlow's tutorial)."""
     adam_epsilon: Positive = 1e-8
     """Adam's ε (0.1 in TensorFlow's tutorial, on gradients of another size)."""
-    pyramid: Annotated[list[PyramidLevel], Field(max_length=20)] = []
-    """Coarser levels painted first, coarsest first."""
+    pyramid: Annotated[list[PyramidLevel], Field(max_length=20)] | Literal["auto"] = []
+    """Coarser levels painted first, coarsest first. `auto`: the picture is halved as long as it keeps 256 px;
+    of `iterations`, the two smallest levels then take 0.6 each, the third 0.4 and those above 0.3."""
+    tile: Annotated[int, Field(ge=64, le=16384)] | Literal["auto", "none"] = "auto"
+    """Side in pixels of the tiles that loss and gradient are computed in, the same as of the whole picture; `auto`:
+    none where the whole picture fits into memory."""
+    memory: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    """GB (10⁹ bytes) that the painting may take: tiles and the optimiser's memory follow from it. Without it, what is
+    free when it begins."""
     keep: Literal["best", "last", "average"] = "best"
     """Which picture is the result: the one of the lowest loss, the last, or the running average (decay 0.99)."""
     preserve_colours: Literal["none", "luminance", "statistics", "palette"] = "none"
@@ -160,6 +171,11 @@ class StyleTransfer(Settings):
                         f"{name} names {layer}, which is none of style_layers ({', '.join(self.style_layer_list)}); "
                         "leave it out or add it there"
                     )
+        if isinstance(self.tile, int) and not self.tileable:
+            raise ValueError(
+                f"tile is {self.tile}, but style_statistic sliced_wasserstein sorts all positions of the picture, "
+                "which no tile has; choose gram or moments, or leave tile out"
+            )
         return self
 
     def check_use(
@@ -205,6 +221,16 @@ class StyleTransfer(Settings):
         if animated and not self.snapshot_every:
             raise ValueError("snapshot_every is 0, so that there are no frames; set it to the evaluations between two")
 
+    def levels(self, height: int, width: int) -> list[tuple[float, int]]:
+        """Scale and evaluations of each level of a picture of this size, the whole size last."""
+        if self.pyramid != "auto":
+            return [*((level.scale, level.iterations) for level in self.pyramid), (1.0, self.iterations)]
+        halvings = max(math.floor(math.log2(max(height, width) / AUTO_SIDE)), 0)
+        if not halvings:
+            return [(1.0, self.iterations)]
+        shares = [AUTO_SHARES[min(level, len(AUTO_SHARES) - 1)] for level in range(halvings + 1)]
+        return [(0.5 ** (halvings - n), max(round(self.iterations * share), 1)) for n, share in enumerate(shares)]
+
     @property
     def content_layer_weights(self) -> dict[str, float]:
         """Content layers with their weights as written."""
@@ -224,6 +250,13 @@ class StyleTransfer(Settings):
         regions = [*self.regions, Region()] if isinstance(self.regions, list) else [Region()] * self.regions.auto
         chosen = [region.statistic or self.style_statistic for region in regions]
         return [{layer: statistic_of(one, layer) for layer in self.style_layer_list} for one in chosen]
+
+    @property
+    def tileable(self) -> bool:
+        """Whether all statistics are sums over positions, so that tiles can be added up."""
+        return not self.style_weight or all(
+            statistic != "sliced_wasserstein" for region in self.statistics for statistic in region.values()
+        )
 
     def style_shares(self, layer: str, styles: Sequence[int]) -> dict[int, float]:
         """How much each of some style pictures, by their numbers from 0, counts in a style layer; the sum is 1."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tensorflow as tf
 
+from aiart.style_transfer.moments import Moment, Note, not_noted
 from aiart.style_transfer.objective import Evaluation
 
 DARKEST, BRIGHTEST = 0.0, 255.0
@@ -26,6 +27,8 @@ FEW = 10
 LEAST_COSINE = 1e-4
 # A step that is taken back is tried again at a part of its length between these.
 SHORTEST, LONGEST = 0.1, 0.5
+# What a search knows beside arrays, the coefficients of its direction, and its pairs.
+SEARCH_NOTES = ("scale", "reach", "slope", "length")
 # Steps taken back in a row after which all pairs are forgotten.
 PATIENCE = 2
 
@@ -36,35 +39,44 @@ def lbfgs(
     iterations: int,
     pairs: int,
     observe: Callable[[tf.Tensor, Evaluation], float],
+    note: Note = not_noted,
+    begun: Moment | None = None,
 ) -> None:
     """Evaluate the objective `iterations` times from `start` (1, height, width, 3); less often only where no pixel
     can move any more.
 
     pairs: how many differences of pictures and of gradients are remembered. observe: is given each picture that was
-    evaluated and what was found, and returns the loss.
+    evaluated and what was found, and returns the loss. note, begun: as for `optimizers.minimise`.
     """
-    picture = tf.clip_by_value(tf.constant(start, tf.float32), DARKEST, BRIGHTEST)
-    evaluation = objective(picture)
-    lowest = observe(picture, evaluation)
     first_step = FIRST_STEP if iterations > FEW else SAFE_STEP
-    search = Search(picture, evaluation.gradient, pairs, first_step)
-    taken_back = 0
-    for _ in range(iterations - 1):
+    if begun:
+        search, done = Search.at(begun, start.shape, pairs), begun.notes["done"]
+        lowest, taken_back = begun.notes["lowest"], begun.notes["taken_back"]
+    else:
+        picture = tf.clip_by_value(tf.constant(start, tf.float32), DARKEST, BRIGHTEST)
+        evaluation = objective(picture)
+        lowest = observe(picture, evaluation)
+        search = Search(picture, evaluation.gradient, pairs, first_step)
+        done, taken_back = 1, 0
+    while done < iterations:
         trial = search.trial()
         if trial is None:
             break
         evaluation = objective(trial)
         loss = observe(trial, evaluation)
+        done += 1
         if loss <= lowest:
             search.accept(trial, evaluation.gradient)
             lowest = loss
             taken_back = 0
-            continue
-        taken_back += 1
-        if taken_back % PATIENCE == 0:
-            search.forget()
         else:
-            search.shorten(loss - lowest)
+            taken_back += 1
+            if taken_back % PATIENCE == 0:
+                search.forget()
+            else:
+                search.shorten(loss - lowest)
+        counts = {"done": done, "lowest": lowest, "taken_back": taken_back}
+        note(lambda counts=counts: search.moment(**counts))
 
 
 class Search:
@@ -80,6 +92,26 @@ class Search:
         self.reach = first_step * math.sqrt(len(self.picture))
         self.free = _free(self.picture, self.gradient)
         self._aim(self.pairs.turn(self.gradient * self.free))
+
+    @classmethod
+    def at(cls, moment: Moment, shape: tuple[int, ...], pairs: int) -> Search:
+        """As it was when `moment` was taken, of a picture of this shape."""
+        self, arrays, notes = cls.__new__(cls), moment.arrays, moment.notes
+        self.shape = shape
+        self.picture, self.gradient = tf.constant(arrays["picture"]), tf.constant(arrays["gradient"])
+        self.scale, self.reach, self.slope, self.length = (notes[name] for name in SEARCH_NOTES)
+        self.free = _free(self.picture, self.gradient)
+        self.pairs = Pairs(pairs, len(self.picture))
+        self.pairs.rows.assign(arrays["rows"])
+        self.pairs.products, self.pairs.kept = notes["products"], notes["kept"]
+        self._head(self.pairs.rows.read_value(), notes["coefficients"])
+        return self
+
+    def moment(self, **counts: float) -> Moment:
+        """All that the trials to come depend on."""
+        arrays = {"picture": self.picture.numpy(), "gradient": self.gradient.numpy(), "rows": self.pairs.rows.numpy()}
+        notes = {name: getattr(self, name) for name in (*SEARCH_NOTES, "coefficients")}
+        return Moment(arrays, {**notes, "products": self.pairs.products, "kept": self.pairs.kept, **counts})
 
     def trial(self) -> tf.Tensor | None:
         """The next picture to evaluate; None where no pixel of it would differ from the last."""
@@ -107,8 +139,12 @@ class Search:
 
     def _aim(self, rows: tf.Tensor) -> None:
         coefficients, self.slope = self.pairs.direction(self.reach)
-        self.direction = tf.linalg.matvec(rows, tf.constant(coefficients, tf.float32), transpose_a=True) * self.free
+        self._head(rows, coefficients)
         self.length = 1.0
+
+    def _head(self, rows: tf.Tensor, coefficients: list[float]) -> None:
+        self.coefficients = coefficients
+        self.direction = tf.linalg.matvec(rows, tf.constant(coefficients, tf.float32), transpose_a=True) * self.free
 
     def _flat(self, picture: tf.Tensor, gradient: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return tf.reshape(picture, [-1]), tf.reshape(gradient, [-1]) * self.scale

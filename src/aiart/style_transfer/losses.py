@@ -37,6 +37,24 @@ def total_variation_loss(image: tf.Tensor, form: str = "anisotropic") -> tf.Tens
     return tf.reduce_sum(tf.sqrt(squares + 1e-4)) / count
 
 
+def variation_sum(image: tf.Tensor, form: str, bounds: tf.Tensor | None = None) -> tf.Tensor:
+    """`total_variation_loss` before the division; with bounds (top, left, bottom, right; int32) only what belongs to
+    the pixels between them, as each difference does to its upper or left pixel."""
+    shape = tf.shape(image)
+    top, left, bottom, right = (0, 0, shape[1], shape[2]) if bounds is None else tf.unstack(bounds)
+    # One more row and column, where there is one, for the differences at the end.
+    part = image[:, top : bottom + 1, left : right + 1]
+    rows, columns = bottom - top, right - left
+    down = (part[:, 1:] - part[:, :-1])[:, :, :columns]
+    aside = (part[:, :, 1:] - part[:, :, :-1])[:, :rows]
+    if form == "anisotropic":
+        return tf.reduce_sum(tf.abs(down)) + tf.reduce_sum(tf.abs(aside))
+    if form == "squared":
+        return tf.reduce_sum(down**2) + tf.reduce_sum(aside**2)
+    squares = down[:, :, : tf.shape(aside)[2]] ** 2 + aside[:, : tf.shape(down)[1]] ** 2
+    return tf.reduce_sum(tf.sqrt(squares + 1e-4))
+
+
 def layer_weights(scheme: str | list[float], count: int) -> list[float]:
     """`count` weights that sum to 1, shallow first.
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from aiart.memory import most_that_fits
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from aiart.memory import first_that_fits
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.style_transfer import StyleTransfer
+from aiart.style_transfer.tiles import Tiling, gradient_reach, grid_step
 
 # Measured at 512, 768 and 1024 px with benchmarks/style_transfer.py. In MB: TensorFlow and the network, before the
 # first pixel.
 START_MB = 800
 # Pairs of differences that L-BFGS remembers, where memory is short fewer; at 64 px 20 mostly led lower than 10.
-LBFGS_PAIRS = (5, 10, 20)
+LBFGS_PAIRS = (20, 10, 5)
 # Bytes for each pixel, beside those of the network: of L-BFGS's vectors, and of each pair, three channels of two
 # float32, which are copied where they are read.
 LBFGS_BYTES, PAIR_BYTES = 100, 48
@@ -18,6 +22,14 @@ LBFGS_BYTES, PAIR_BYTES = 100, 48
 STATISTIC_BYTES = {"gram": 0, "moments": 8, "sliced_wasserstein": 24}
 # Where there are regions, of each value in each of them, and of their masks.
 GUIDED_BYTES, MASK_BYTES = 12, 16
+# Sides of tiles to choose among: larger ones see less of their neighbours, and do less twice.
+TILES = (1024, 512, 256)
+# Of a picture.
+PICTURE_BYTES = 12
+# In tiles: the photograph, the picture, the best one so far, and the gradient; and Adam's two moments.
+TILED_BYTES, ADAM_BYTES = 60, 24
+# What is reserved at most for a painting that could do with less.
+RESERVED_MB = 8000
 # Of each frame on the way: as it was painted, with the photograph's colours, and as a picture of the animation.
 FRAME_BYTES = 10
 
@@ -26,22 +38,86 @@ FRAME_BYTES = 10
 TRIAL_SCALES = (0.3, 0.6)
 
 
-def painting_mb(settings: StyleTransfer, pixels: int, pairs: int = LBFGS_PAIRS[-1]) -> int:
-    """MB (10⁶ bytes) that a painting of so many pixels takes on a CPU at its peak, with some room to spare.
+class Plan(NamedTuple):
+    """How a picture is painted, as far as memory decides it."""
 
-    pairs: how many L-BFGS remembers.
+    pairs: int | None
+    """How many L-BFGS remembers; None for Adam."""
+    tiling: Tiling | None = None
+    """None: the whole picture at once."""
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {"lbfgs_pairs": self.pairs, **(self.tiling._asdict() if self.tiling else {})}
+
+    @classmethod
+    def of(cls, noted: dict[str, Any]) -> Plan:
+        """What was `noted`."""
+        tiling = {name: value for name, value in noted.items() if name != "lbfgs_pairs"}
+        return cls(noted["lbfgs_pairs"], Tiling(**tiling) if tiling else None)
+
+    def in_words(self) -> str:
+        """For a log."""
+        optimizer = f"L-BFGS with {self.pairs} pairs" if self.pairs else "Adam"
+        if self.tiling is None:
+            return f"at once, {optimizer}"
+        content = "" if self.tiling.keep_content else ", the photograph seen again at each evaluation"
+        return f"in tiles of {self.tiling.side} pixels, {optimizer}{content}"
+
+
+def plans(settings: StyleTransfer) -> list[Plan]:
+    """What can be chosen among, best first, which takes the most memory."""
+    pairs = LBFGS_PAIRS if settings.optimizer == "lbfgs" else (None,)
+    whole = [] if isinstance(settings.tile, int) else [Plan(count) for count in pairs]
+    if settings.tile == "none" or not settings.tileable:
+        return whole
+    sides = TILES if settings.tile == "auto" else (settings.tile,)
+    # Without its pairs L-BFGS is no better than Adam, which takes less than five of them.
+    kept = (True, False) if settings.content_weight else (True,)
+    tilings = [Tiling(side, keep) for keep in kept for side in sides]
+    return [*whole, *(Plan(count, tiling) for count in dict.fromkeys([*pairs, None]) for tiling in tilings)]
+
+
+def choose_plan(settings: StyleTransfer, pixels: int, full_pixels: int = 0) -> Plan:
+    """The best plan for a level of so many pixels with the memory that the settings allow, or that can be had now.
+
+    full_pixels: of the photograph, which lies beside the smaller levels.
     """
-    return START_MB + _pixel_bytes(settings, pairs) * pixels // 10**6
+    room = None if settings.memory is None else round(settings.memory * 10**9)
+    beside = PICTURE_BYTES * max(full_pixels - pixels, 0)
+    return first_that_fits(plans(settings), lambda plan: plan_mb(settings, pixels, plan) * 10**6 + beside, room)
+
+
+def plan_mb(settings: StyleTransfer, pixels: int, plan: Plan) -> int:
+    """MB (10⁶ bytes) that a painting of so many pixels takes on a CPU at its peak, with some room to spare."""
+    facts = NETWORKS[settings.network]
+    whole = _frame_bytes(settings) + _region_bytes(settings)
+    if settings.optimizer == "lbfgs" and plan.pairs:
+        whole += LBFGS_BYTES + PAIR_BYTES * plan.pairs
+    if plan.tiling is None:
+        return START_MB + (facts.painting_bytes + whole + _statistic_bytes(settings)) * pixels // 10**6
+    content = settings.content_layer_weights if settings.content_weight else {}
+    used = {*content, *(settings.style_layer_list if settings.style_weight else ())}
+    layers = [layer for layer in facts.layers if layer.name in used]
+    whole += TILED_BYTES + (0 if plan.pairs else ADAM_BYTES)
+    if plan.tiling.keep_content:
+        whole += round(sum(4 * layer.channels / layer.stride**2 for layer in layers if layer.name in content))
+    step = grid_step(layers)
+    seen = plan.tiling.side + 2 * (gradient_reach(layers) + step)
+    at_once = (facts.painting_bytes + _statistic_bytes(settings)) * min(seen**2, pixels)
+    return START_MB + (at_once + whole * pixels) // 10**6
+
+
+def painting_mb(settings: StyleTransfer, pixels: int) -> int:
+    """What a scheduler is to reserve: for the best plan, or where that is more than machines mostly have, the least."""
+    best = plan_mb(settings, pixels, plans(settings)[0])
+    return best if best <= RESERVED_MB else least_painting_mb(settings, pixels)
 
 
 def least_painting_mb(settings: StyleTransfer, pixels: int) -> int:
     """The same where memory is short."""
-    return painting_mb(settings, pixels, LBFGS_PAIRS[0])
-
-
-def lbfgs_pairs(settings: StyleTransfer, pixels: int) -> int:
-    """How many pairs L-BFGS is to remember with the memory that can be had now."""
-    return most_that_fits(LBFGS_PAIRS, lambda pairs: painting_mb(settings, pixels, pairs) * 10**6)
+    return min(plan_mb(settings, pixels, plan) for plan in plans(settings))
 
 
 def estimate_mb(settings: StyleTransfer, pixels: int) -> int:
@@ -49,16 +125,32 @@ def estimate_mb(settings: StyleTransfer, pixels: int) -> int:
     return least_painting_mb(settings, round(pixels * max(TRIAL_SCALES) ** 2))
 
 
-def _pixel_bytes(settings: StyleTransfer, pairs: int) -> int:
-    evaluations = settings.iterations + sum(level.iterations for level in settings.pyramid)
-    frames = evaluations // settings.snapshot_every + 2 if settings.snapshot_every else 0
-    optimizer = LBFGS_BYTES + PAIR_BYTES * pairs if settings.optimizer == "lbfgs" else 0
-    facts = NETWORKS[settings.network]
-    values = {layer.name: layer.channels / layer.stride**2 for layer in facts.layers}
-    regions = settings.statistics
-    statistics = sum(STATISTIC_BYTES[one] * values[layer] for region in regions for layer, one in region.items())
-    if len(regions) > 1:
-        statistics += len(regions) * (
-            MASK_BYTES + GUIDED_BYTES * sum(values[layer] for layer in settings.style_layer_list)
-        )
-    return facts.painting_bytes + optimizer + frames * FRAME_BYTES + round(statistics)
+def _frame_bytes(settings: StyleTransfer) -> int:
+    evaluations = sum(count for _, count in settings.levels(settings.long_side, settings.long_side))
+    return (evaluations // settings.snapshot_every + 2) * FRAME_BYTES if settings.snapshot_every else 0
+
+
+def _values(settings: StyleTransfer) -> dict[str, float]:
+    """Values of each layer for a pixel."""
+    return {layer.name: layer.channels / layer.stride**2 for layer in NETWORKS[settings.network].layers}
+
+
+def _statistic_bytes(settings: StyleTransfer) -> int:
+    values = _values(settings)
+    return round(
+        sum(STATISTIC_BYTES[one] * values[layer] for region in settings.statistics for layer, one in region.items())
+    )
+
+
+def _region_bytes(settings: StyleTransfer) -> int:
+    regions, values = len(settings.statistics), _values(settings)
+    if regions == 1:
+        return 0
+    return round(regions * (MASK_BYTES + GUIDED_BYTES * sum(values[layer] for layer in settings.style_layer_list)))
+
+
+def made_by(chosen: Sequence[Plan]) -> dict[str, Any]:
+    """What a record says of the plans of all levels: of each, where memory let not all be the same at once."""
+    if len(set(chosen)) == 1 and chosen[0].tiling is None:
+        return {"lbfgs_pairs": chosen[0].pairs} if chosen[0].pairs else {}
+    return {"levels": [plan.noted for plan in chosen]}

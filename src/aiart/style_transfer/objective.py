@@ -49,6 +49,14 @@ class StyleTerm(NamedTuple):
         return self.statistic.distance(activation, self.target, self.look, settings)
 
 
+class Part(NamedTuple):
+    """A statistic of one layer, and how the layer is looked at."""
+
+    layer: str
+    statistic: Statistic
+    look: Look
+
+
 def style_terms(
     network: FeatureNetwork,
     styles: Sequence[np.ndarray],
@@ -57,18 +65,31 @@ def style_terms(
     seed: Sequence[int] = (0,),
     areas: Sequence[Area] = (),
     style_masks: Sequence[np.ndarray] = (),
+    summarise: Callable[[np.ndarray, Sequence[Part]], list[tf.Tensor]] | None = None,
 ) -> list[StyleTerm]:
     """A term for every style layer of every region of a picture of this size (height, width); of several paintings, the
     target is mixed by their blend weights. A region counts by its size, so that it is painted as strongly as without
     regions.
 
     seed: what random directions are drawn from. areas: the regions; without them there is one, the whole picture.
-    style_masks: of each painting, as pictures, or none.
+    style_masks: of each painting, as pictures, or none. summarise: gives the targets of a painting, where the network
+    is not to see all of it at once; weights of positions are then maps (height, width), NumPy arrays.
     """
     if not settings.style_weight:
         return []
     names = settings.style_layer_list
     facts = {layer.name: layer for layer in NETWORKS[settings.network].layers}
+
+    def counts(mask: np.ndarray, layer: Layer, size: tuple[int, int]) -> tf.Tensor | np.ndarray | None:
+        weights = position_weights(mask, layer, size)
+        if weights is None or summarise:
+            return None if weights is None else weights.reshape(layer.grid(*size))
+        return tf.constant(weights)
+
+    def seen_at_once(style: np.ndarray, parts: Sequence[Part]) -> list[tf.Tensor]:
+        found = network(as_batch(style), names)
+        return [part.statistic.target(found[part.layer], part.look) for part in parts]
+
     terms = []
     for area in areas or [whole(size, len(styles), settings)]:
         strength = float(area.mask.mean()) * area.weight
@@ -78,23 +99,20 @@ def style_terms(
             zip(names, layer_weights(settings.style_layer_weights, len(names)), strict=True)
         ):
             layer, statistic = facts[name], STATISTICS[statistic_of(area.statistic, name)]
-            counting = _weights(area.mask, layer, size)
+            counting = counts(area.mask, layer, size)
             look = Look(math.prod(layer.grid(*size)), (*seed, number), counting)
             terms.append(StyleTerm(area, name, weight * strength, statistic, tf.constant(0.0), look))
     for number, style in enumerate(styles):
-        found = network(as_batch(style), names)
+        learnt: dict[int, tuple[float, Part]] = {}
         for place, term in enumerate(terms):
             if share := settings.style_shares(term.layer, term.area.styles).get(number):
                 mask = style_mask(style_masks[number], term.area) if style_masks else None
-                counting = None if mask is None else _weights(mask, facts[term.layer], style.shape[:2])
-                target = term.statistic.target(found[term.layer], term.look._replace(weights=counting))
-                terms[place] = term._replace(target=term.target + share * target)
+                counting = None if mask is None else counts(mask, facts[term.layer], style.shape[:2])
+                learnt[place] = share, Part(term.layer, term.statistic, term.look._replace(weights=counting))
+        found = (summarise or seen_at_once)(style, [part for _, part in learnt.values()])
+        for (place, (share, _)), target in zip(learnt.items(), found, strict=True):
+            terms[place] = terms[place]._replace(target=terms[place].target + share * target)
     return terms
-
-
-def _weights(mask: np.ndarray, layer: Layer, size: tuple[int, int]) -> tf.Tensor | None:
-    weights = position_weights(mask, layer, size)
-    return None if weights is None else tf.constant(weights)
 
 
 def build_objective(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -10,6 +11,8 @@ import tensorflow as tf
 
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.lbfgs import lbfgs
+from aiart.style_transfer.memory import Plan
+from aiart.style_transfer.moments import Moment, Note, not_noted
 from aiart.style_transfer.objective import Evaluation
 
 Objective = Callable[[tf.Tensor], Evaluation]
@@ -17,31 +20,50 @@ Objective = Callable[[tf.Tensor], Evaluation]
 # loss.
 Observer = Callable[[tf.Tensor, Evaluation], float]
 
+BETA_2 = 0.999
+# Of Adam, where it stands in for L-BFGS for lack of memory, in grey levels.
+STAND_IN_RATE = 3.0
+# Values that are updated at once, few enough for the caches.
+PART = 2**16
+
 
 class Enough(Exception):
     """Ends a minimiser after an evaluation; an observer may raise it."""
 
 
 def minimise(
-    objective: Objective, start: np.ndarray, iterations: int, settings: StyleTransfer, pairs: int, observe: Observer
+    objective: Objective,
+    start: np.ndarray,
+    iterations: int,
+    settings: StyleTransfer,
+    plan: Plan,
+    observe: Observer,
+    note: Note = not_noted,
+    begun: Moment | None = None,
 ) -> None:
     """Evaluate the objective `iterations` times along the chosen optimiser's path from `start`.
 
-    start: (height, width, 3), RGB 0..255. pairs: how many L-BFGS remembers. Everything is reported through `observe`.
-    An L-BFGS run in which no pixel can move any more ends before, and so does any when `observe` raises Enough.
+    start: (1, height, width, 3), RGB 0..255, float32; Adam in tiles changes it. Everything is reported through
+    `observe`. note: is given, after every evaluation, what gives the moment, from which the same path goes on when it
+    is `begun` there. An L-BFGS run in which no pixel can move any more ends before, and so does any when `observe`
+    raises Enough.
     """
-    first = start[np.newaxis].astype(np.float32)
     with contextlib.suppress(Enough):
-        if settings.optimizer == "lbfgs":
-            lbfgs(objective, first, iterations, pairs, observe)
+        if plan.pairs:
+            lbfgs(objective, start, iterations, plan.pairs, observe, note, begun)
+        elif plan.tiling:
+            _adam_in_place(objective, start, iterations, settings, observe, note, begun)
         else:
-            _adam(objective, first, iterations, settings, observe)
+            _adam(objective, start, iterations, settings, observe, note, begun)
 
 
-def _adam(objective, start, iterations, settings, observe) -> None:
+def _adam(objective, start, iterations, settings, observe, note, begun) -> None:
     picture = tf.Variable(start)
     mean, square = tf.Variable(tf.zeros_like(picture)), tf.Variable(tf.zeros_like(picture))
-    beta_1, beta_2 = settings.adam_beta_1, 0.999
+    variables = {"picture": picture, "mean": mean, "square": square}
+    for name, value in (begun.arrays if begun else {}).items():
+        variables[name].assign(value)
+    beta_1, beta_2 = settings.adam_beta_1, BETA_2
 
     @tf.function
     def update(gradient, step):
@@ -60,8 +82,32 @@ def _adam(objective, start, iterations, settings, observe) -> None:
         )
         picture.assign(tf.clip_by_value(picture, 0.0, 255.0))
 
-    for step in range(1, iterations + 1):
+    for step in range(begun.notes["step"] + 1 if begun else 1, iterations + 1):
         evaluated = picture.read_value()
         evaluation = objective(evaluated)
         observe(evaluated, evaluation)
         update(evaluation.gradient, tf.constant(float(step)))
+        note(lambda step=step: Moment({name: v.numpy() for name, v in variables.items()}, {"step": step}))
+
+
+def _adam_in_place(objective, picture, iterations, settings, observe, note, begun) -> None:
+    """The same part by part, so that nothing of the picture's size is needed beside the moments and the gradient."""
+    fresh = {"picture": picture, "mean": np.zeros_like(picture), "square": np.zeros_like(picture)}
+    arrays = begun.arrays if begun else fresh
+    picture = arrays["picture"]
+    flat = [array.reshape(-1) for array in arrays.values()]
+    rate = settings.learning_rate if settings.optimizer == "adam" else STAND_IN_RATE
+    beta_1, beta_2 = settings.adam_beta_1, BETA_2
+    for step in range(begun.notes["step"] + 1 if begun else 1, iterations + 1):
+        evaluation = objective(picture)
+        observe(picture, evaluation)
+        gradient = np.asarray(evaluation.gradient).reshape(-1)
+        length = rate * math.sqrt(1 - beta_2**step) / (1 - beta_1**step)
+        for begin in range(0, len(gradient), PART):
+            place = slice(begin, begin + PART)
+            pixels, mean, square, slope = (array[place] for array in (*flat, gradient))
+            mean += (1 - beta_1) * (slope - mean)
+            square += (1 - beta_2) * (slope * slope - square)
+            pixels -= length * mean / (np.sqrt(square) + settings.adam_epsilon)
+            np.clip(pixels, 0, 255, out=pixels)
+        note(lambda step=step: Moment(arrays, {"step": step}))

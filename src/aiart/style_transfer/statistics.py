@@ -38,6 +38,9 @@ class Statistic(NamedTuple):
     paintings are averaged, by their blend weights."""
     distance: Callable[[tf.Tensor, tf.Tensor, Look, StyleTransfer], tf.Tensor]
     """Of a picture's activation from a target: a scalar, 0 for the painting itself."""
+    of_sums: Callable[[tf.Tensor, tf.Tensor, StyleTransfer], tf.Tensor] | None = None
+    """The same of what `target` gives, where that is a sum over the positions with their weights, so that pictures can
+    be painted in tiles; None where it is not."""
 
 
 # Gram matrices
@@ -86,7 +89,12 @@ def gram_target(activation: tf.Tensor, look: Look) -> tf.Tensor:
 
 def gram_distance(activation: tf.Tensor, target: tf.Tensor, look: Look, settings: StyleTransfer) -> tf.Tensor:
     """`style_loss` of an activation, scaled as the settings say."""
-    return style_loss(mean_gram_matrix(activation, look.weights), target, settings.gram_normalization)
+    return gram_sums_distance(gram_target(activation, look), target, settings)
+
+
+def gram_sums_distance(gram: tf.Tensor, target: tf.Tensor, settings: StyleTransfer) -> tf.Tensor:
+    """The same of its mean Gram matrix."""
+    return style_loss(gram, target, settings.gram_normalization)
 
 
 # Mean and covariance
@@ -104,7 +112,12 @@ def moments(activation: tf.Tensor, look: Look) -> tf.Tensor:
 def moments_distance(activation: tf.Tensor, target: tf.Tensor, look: Look, settings: StyleTransfer) -> tf.Tensor:
     """The squared Wasserstein-2 distance of the normal distributions of equal mean and covariance, relative to the
     painting's mean square: 1 for a blank picture, as the relative Gram loss."""
-    mean, covariance = _mean_and_covariance(moments(activation, look))
+    return moments_sums_distance(moments(activation, look), target, settings)
+
+
+def moments_sums_distance(found: tf.Tensor, target: tf.Tensor, settings: StyleTransfer) -> tf.Tensor:
+    """The same of its `moments`."""
+    mean, covariance = _mean_and_covariance(found)
     painted_mean, painted_covariance = _mean_and_covariance(target)
     least = LEAST_VARIANCE * tf.linalg.trace(painted_covariance) / target.shape[0]
     # A painting without any contrast has no variance to be relative to.
@@ -113,7 +126,7 @@ def moments_distance(activation: tf.Tensor, target: tf.Tensor, look: Look, setti
     distance = tf.reduce_sum((mean - painted_mean) ** 2)
     distance += bures_distance(covariance + added, painted_covariance + added)
     size = tf.reduce_sum(painted_mean**2) + tf.linalg.trace(painted_covariance) + least
-    return tf.cast(distance / size, activation.dtype)
+    return tf.cast(distance / size, found.dtype)
 
 
 def bures_distance(one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
@@ -200,7 +213,7 @@ def _flat(activation: tf.Tensor) -> tf.Tensor:
 
 
 STATISTICS = {
-    "gram": Statistic(gram_target, gram_distance),
-    "moments": Statistic(moments, moments_distance),
+    "gram": Statistic(gram_target, gram_distance, gram_sums_distance),
+    "moments": Statistic(moments, moments_distance, moments_sums_distance),
     "sliced_wasserstein": Statistic(quantiles, sliced_distance),
 }
