@@ -3,7 +3,9 @@ import os
 import re
 import shlex
 import sys
+import time
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from aiart import pixel_limit, sources as package_sources
@@ -95,9 +97,7 @@ wildcard_constraints:
     sweep="[A-Za-z0-9][A-Za-z0-9_-]*",
 
 
-def options(**values):
-    """Command-line options as the one params value of a rule. Snakemake compares params as an unordered set
-    without names, so two of them that swap their values would go unseen; one string cannot."""
+def option_words(values):
     words = []
     for name, value in values.items():
         words.append(f"--{name}")
@@ -106,7 +106,41 @@ def options(**values):
             if isinstance(value, list)
             else [canonical_json(value) if isinstance(value, dict) else str(value)]
         )
-    return shlex.join(words)
+    return words
+
+
+def options(**values):
+    """Command-line options as the one params value of a rule. Snakemake compares params as an unordered set
+    without names, so two of them that swap their values would go unseen; one string cannot."""
+    return shlex.join(option_words(values))
+
+
+def arguments_file(*words, **values):
+    """The same, after other words, in a file that stands for them: of what grows with params.yaml there may be more than
+    a command line takes, 128 kB on Linux."""
+    return f"@{text_file(chr(10).join([*words, *option_words(values)]))}"
+
+
+# Named by what is in them, so that no other run, nor a dry one, puts something else in their place.
+TEXTS = Path(".snakemake/texts")
+
+
+def text_file(text):
+    """The path of a file of this text, which lasts as long as the run."""
+    path = TEXTS / f"{sha256(text.encode()).hexdigest()[:16]}.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Another Snakemake may do the same at this moment.
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+    return str(path)
+
+
+def forget_texts():
+    """Those that earlier runs left; of this one they are younger."""
+    for path in TEXTS.glob("*"):
+        if path.stat().st_mtime < time.time() - 86_400:
+            path.unlink()
 
 
 # On a cluster a job is a Snakemake that runs the command, and both count against what was reserved.

@@ -1,7 +1,6 @@
 # What all rooms make, and helper functions of the rules that show it.
 FIGURES = "results/figures/figures.csv"
 PAGE = "results/index.html"
-PAGE_SETTINGS = ".snakemake/page.json"
 ITEMS = {key: room.items() for key, room in ROOMS.items()}
 
 

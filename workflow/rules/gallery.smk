@@ -34,12 +34,13 @@ rule grid:
         mem_mb=1000,
         runtime=10,
     params:
-        options=lambda w: options(settings=ROOMS[w.room].grid_settings(w.sweep)),
+        arguments=lambda w, input: arguments_file(
+            *input.pictures, metrics=[*input.metrics], settings=ROOMS[w.room].grid_settings(w.sweep)
+        ),
     message:
         "Draw the grid {wildcards.sweep}"
     shell:
-        "aiart grid {input.pictures:q} --metrics {input.metrics:q} --first={input.first:q} -o {output.grid:q}"
-        " --table {output.table:q} {params.options} > {log:q} 2>&1"
+        "aiart grid {params.arguments} --first={input.first:q} -o {output.grid:q} --table {output.table:q} > {log:q} 2>&1"
 
 
 rule curves:
@@ -66,9 +67,11 @@ rule curves:
         mem_mb=1000,
         runtime=10,
     params:
-        options=lambda w: options(settings=ROOMS[w.room].curve_settings(w.sweep)),
+        arguments=lambda w, input: arguments_file(
+            *input.histories, settings=ROOMS[w.room].curve_settings(w.sweep)
+        ),
     message:
         "Plot the losses of {wildcards.sweep}"
     shell:
-        "aiart curves {input.histories:q} -o {output:q} --timings-folder logs/{wildcards.room}/sweeps/{wildcards.sweep}"
-        " --time-output {log.over_time:q} {params.options} > {log.run:q} 2>&1"
+        "aiart curves {params.arguments} -o {output:q} --timings-folder logs/{wildcards.room}/sweeps/{wildcards.sweep}"
+        " --time-output {log.over_time:q} > {log.run:q} 2>&1"

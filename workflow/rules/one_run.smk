@@ -72,8 +72,7 @@ def begin_run():
         "end it (`pgrep -af 'python -m aiart'` finds it), then start again.",
     ).close()
     own_records()
-    # Under the lock, so that no other run's settings take its place.
-    Path(PAGE_SETTINGS).write_text(page_settings(), encoding="utf-8")
+    forget_texts()
     start_warm_starts()
 
 

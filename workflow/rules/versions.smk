@@ -19,18 +19,20 @@ rule figures:
         mem_mb=500,
         runtime=10,
     params:
-        options=options(
+        arguments=lambda w, input: arguments_file(
+            metrics=[*input.metrics],
+            histories=[*input.histories],
+            pictures=[*input.pictures],
             settings={
                 "headline": {key: list(room.headline) for key, room in ROOMS.items()},
                 "losses": {key: list(room.losses) for key, room in ROOMS.items()},
-            }
+            },
         ),
     message:
         "Gather the figures of all results"
     shell:
         # The other files in this folder are named in the one that is the output.
-        "aiart figures --metrics {input.metrics:q} --histories {input.histories:q} --pictures {input.pictures:q}"
-        " -o results/figures {params.options} > {log} 2>&1"
+        "aiart figures {params.arguments} -o results/figures > {log} 2>&1"
 
 
 rule page:
@@ -49,13 +51,12 @@ rule page:
         mem_mb=1000,
         runtime=10,
     params:
-        # For Snakemake to compare. The command reads them in a file: a system has a limit for what stands on one line.
-        settings=page_settings(),
+        settings=lambda w: text_file(page_settings()),
     message:
         "Make the page of results"
     shell:
         # Its thumbnails are named in it.
-        f"aiart page -o {{output:q}} --settings-file {PAGE_SETTINGS} > {{log}} 2>&1"
+        "aiart page -o {output:q} --settings-file {params.settings} > {log} 2>&1"
 
 
 rule tidy:

@@ -10,6 +10,7 @@ import sys
 from typing import NoReturn
 
 from aiart import __version__, pixel_limit
+from aiart.cli.argument_files import arguments_of_files
 from aiart.cli.gpus import claim_gpus
 from aiart.cli.guard import guarded
 from aiart.errors import one_line
@@ -40,6 +41,8 @@ COMMANDS = {
     "params": "Check params.yaml, or print its schema.",
     "doctor": "Say what a report of a fault needs: versions, processor, GPUs, locks, weights; no secrets.",
 }
+# Those that are given as many files as there are results: `@FILE` stands for the arguments in a file, one a line.
+OF_ALL_RESULTS = {"grid", "curves", "figures"}
 # Those that do not share a GPU with one another.
 TRAININGS = {"train", "distill"}
 
@@ -65,14 +68,19 @@ def _run(named: str, arguments: list[str]) -> None:
     parser.add_argument("--version", action="version", version=f"aiart {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
+        epilog = "@FILE stands for the arguments in that file, one a line." if name in OF_ALL_RESULTS else None
         subparser = subparsers.add_parser(
-            name, help=summary, description=summary, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+            name,
+            help=summary,
+            description=summary,
+            epilog=epilog,
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         )
         if name == named:
             command = importlib.import_module(f"aiart.cli.{name}")
             command.add_arguments(subparser)
             subparser.set_defaults(run=command.run)
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(arguments_of_files(arguments) if named in OF_ALL_RESULTS else arguments)
     # TensorFlow's start-up notices would bury our own output; a user's own setting wins.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
