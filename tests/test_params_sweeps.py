@@ -1,3 +1,4 @@
+import json
 import random
 import re
 
@@ -5,6 +6,7 @@ import pytest
 
 from aiart.errors import UserError
 from aiart.params import checked
+from aiart.params.canonical import ordered_json
 from aiart.params.style_transfer import StyleTransferRoom
 from aiart.params.sweeps import Sweep, derive_seed, file_name_part, label
 
@@ -55,6 +57,11 @@ def test_labels_of_ones_own():
         (1.0, "1"),
         (1e5, "100000"),
         (1e6, "1e6"),
+        (1_000_000, "1e6"),
+        (1_234_567.0, "1234567"),
+        (1_234_567, "1234567"),
+        (10**400, str(10**400)),
+        (float("inf"), "inf"),
         (0.001, "0.001"),
         (1e-5, "1e-05"),
         (2.5, "2.5"),
@@ -152,3 +159,11 @@ def test_names_of_cells_are_those_that_snakemakes_paramspace_gives():
         cells = Sweep(title="t", columns=columns, rows=rows).cells()
         table = pd.DataFrame([{key: file_name_part(text) for key, text in cell.labels.items()} for cell in cells])
         assert [c.name for c in cells] == list(Paramspace(table, filename_params="*", param_sep="=").instance_patterns)
+
+
+def test_cells_are_called_the_same_whatever_wrote_the_settings_down():
+    """The page of results reads them as the workflow writes them, with 10000000 for 1e7."""
+    asked = sweep(columns={"style_weight": [1e5, 1e7, 2.5e9]})
+    written = ordered_json(asked.model_dump())
+    assert "10000000," in written
+    assert [cell.name for cell in sweep(**json.loads(written)).cells()] == [cell.name for cell in asked.cells()]

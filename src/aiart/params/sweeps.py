@@ -112,11 +112,15 @@ class Sweep(Settings):
 
 
 def label(value: Any) -> str:
-    """How a value is printed on a grid: `0.001`, `1e-05`, `1e6`, `conv1_1 + conv2_1`."""
+    """How a value is printed on a grid: `0.001`, `1e-05`, `1e6`, `conv1_1 + conv2_1`. Equal numbers have one label,
+    however they are written: files are named by it, and what is written down in between may make 1000000 of 1e6."""
     if isinstance(value, bool) or value is None:
         return str(value).lower()
-    if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() and abs(value) < 1e6 else f"{value:g}".replace("e+0", "e")
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**53):
+        number = float(value)
+        short = f"{number:g}"
+        whole = number.is_integer() and (abs(number) < 1e6 or float(short) != number)
+        return str(int(number)) if whole else short.replace("e+0", "e")
     if isinstance(value, list):
         return " + ".join(label(item) for item in value)
     if isinstance(value, dict):
