@@ -9,7 +9,7 @@
 #   results/pix2pix/…, results/cyclegan/…  trained models         workflow/rules/translation.smk
 #   results/<room>/grids/<sweep>.png     comparison grids         workflow/rules/gallery.smk
 #   results/figures                      for dvc metrics, plots   workflow/rules/versions.smk
-#   results/index.html                   the page of all results  workflow/rules/versions.smk
+#   results/index.html, album.html       the page of all results  workflow/rules/versions.smk
 import gc
 
 from snakemake.utils import min_version
@@ -58,4 +58,5 @@ rule all:
         [room_targets(room) for room in ROOMS.values()],
         FIGURES if any(room.items() for room in ROOMS.values()) else [],
         PAGE,
+        ALBUM,
     localrule: True

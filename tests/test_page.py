@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+from base64 import b64decode, b64encode
+from io import BytesIO
 
 import pytest
 from helpers.results import make_page, picture
@@ -12,6 +14,7 @@ from aiart.cli import main
 from aiart.cli.show import run as show
 from aiart.errors import UserError
 from aiart.images import write_image
+from aiart.page.album import MOST_BYTES, album_of
 from aiart.page.write import write_page
 from aiart.params.merge import load_params
 from aiart.params.root import Params
@@ -27,8 +30,8 @@ def here(results, monkeypatch):
     monkeypatch.chdir(results.parent)
 
 
-def data_of(results):
-    text = (results / "index.html").read_text(encoding="utf-8")
+def data_of(results, name="index.html"):
+    text = (results / name).read_text(encoding="utf-8")
     return json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
 
 
@@ -81,7 +84,7 @@ def test_what_pictures_share_is_said_once(results):
 
 def test_thumbnails_are_there_and_small(results):
     files = list((results / "thumbnails").rglob("*.webp"))
-    assert len(files) == 11 + 4 + 1  # results, inputs, the film of an animation
+    assert len(files) == 11 + 4 + 1 + 1  # results, inputs, the film of an animation, a map of regions
     for file in files:
         with Image.open(file) as image:
             assert "film" in file.name or max(image.size) <= 224
@@ -113,15 +116,40 @@ def test_the_tiles_of_a_trainings_course_are_known_where_it_says_them(results, t
         course()
 
 
+def test_an_album_is_the_page_with_its_thumbnails_in_it(results):
+    page, album = data_of(results), data_of(results, "album.html")
+    copies = album.pop("album")
+    assert album == page
+    assert set(copies) == {path.relative_to(results).as_posix() for path in (results / "thumbnails").rglob("*.webp")}
+    path = "thumbnails/deep_dream/animations/zoom.film.webp"
+    assert copies[path] == f"data:image/webp;base64,{b64encode((results / path).read_bytes()).decode()}"
+
+
+def test_an_album_of_many_pictures_has_smaller_ones(results):
+    """For Snakemake's report.html, in which browsers show so much and no more."""
+    thumbnails, page = results / "thumbnails", len((results / "index.html").read_bytes())
+    whole = album_of(thumbnails, page)
+    room = sum(map(len, whole.values())) // 2
+    smaller = album_of(thumbnails, MOST_BYTES - room)
+    assert 0.6 * room < sum(map(len, smaller.values())) < room
+    least = album_of(thumbnails, MOST_BYTES)
+    sides = [width_of(copies["thumbnails/deep_dream/animations/zoom.webp"]) for copies in (least, smaller, whole)]
+    assert sides == [10, sorted(sides)[1], 48] and len(set(sides)) == 3
+
+
+def width_of(address):
+    with Image.open(BytesIO(b64decode(address.split(",")[1]))) as image:
+        return image.width
+
+
 def test_the_same_results_give_the_same_bytes(results, here):
     def everything():
-        return {
-            path.name: path.read_bytes() for path in [results / "index.html", *(results / "thumbnails").rglob("*.webp")]
-        }
+        made = [*results.glob("*.html"), *(results / "thumbnails").rglob("*.webp")]
+        return {path.name: path.read_bytes() for path in made}
 
     before = everything()
     (results / "thumbnails/stale.webp").write_bytes(b"")
-    write_page(results / "index.html", load_params("params.yaml"))
+    write_page(results / "index.html", load_params("params.yaml"), results / "album.html")
     assert everything() == before
 
 

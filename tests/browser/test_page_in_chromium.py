@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import shutil
 import time
 
 import numpy as np
 import pytest
-from helpers.browser import look
+from helpers.browser import look, shown_on, wait_for
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -30,13 +32,8 @@ def button(page, text: str, within: str = "body"):
     return found
 
 
-def wait_for(condition):
-    """What a condition gives as soon as it is true."""
-    for _ in range(1200):
-        if result := condition():
-            return result
-        time.sleep(0.05)
-    raise AssertionError("did not come about within a minute")
+def pick(select, value: str) -> None:
+    select.find_element("css selector", f"option[value='{value}']").click()
 
 
 def scroll_to(page, css: str) -> None:
@@ -78,6 +75,7 @@ def test_two_cells_are_compared_by_slider_blink_difference_and_side_by_side(page
     first, second = find(page, ".matrix .cell")[:2]
     first.send_keys("\ue007")
     assert first.get_attribute("aria-pressed") == "true"
+    assert find(page, "#tray")[0].text.split("\n")[1:] == ["Compare with input", "Settings", "Clear"]
     second.click()
     slider = wait_for(lambda: find(page, "dialog[open] img-comparison-slider.rendered"))[0]
     assert "style_weight" in find(page, "dialog tbody")[0].text
@@ -268,6 +266,9 @@ def test_filters_filter_and_columns_sort(page):
     style.send_keys("ink_wash +")
     assert len(rows()) == 1
     button(page, "Show all", "#figures").click()
+    scroll_to(page, "#figures thead")
+    settings = find(page, "#figures .filters")[0]
+    assert settings.text.endswith("Show all") and "false" not in settings.text
     (head,) = find(page, "#figures [data-sort=best_total]")
     head.click()
     assert "100.5" in rows()[0]
@@ -321,3 +322,79 @@ def test_pictures_are_on_the_screen(page, width, dark):
     shot = pixels(page)
     assert shot.std(axis=(0, 1)).min() > 10
     assert (shot[5, 5].mean() < 60) == dark
+
+
+def test_an_album_is_the_page_in_one_file(chromium, results, tmp_path):
+    """Wherever it lies, without anything beside it."""
+    shutil.copy(results / "album.html", tmp_path)
+    chromium.get_log("performance")
+    look(chromium, 1280)
+    chromium.get((tmp_path / "album.html").as_uri())
+    assert "small copies" in find(chromium, ".note")[0].text
+    wait_for(lambda: shown_on(chromium, ".matrix .cell img") and shown_on(chromium, ".big img"))
+    settings_of(chromium, "pictures/alone")
+    assert wait_for(lambda: shown_on(chromium, "dialog img-comparison-slider img[slot=first]"))
+    assert find(chromium, "dialog a") == []  # to no file
+    settings_of(chromium, "runs/houses")
+    assert wait_for(lambda: shown_on(chromium, "dialog .stage img"))
+    events = [json.loads(entry["message"])["message"] for entry in chromium.get_log("performance")]
+    asked = {e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"}
+    assert {url for url in asked if not url.startswith("data:")} == {(tmp_path / "album.html").as_uri()}
+    assert chromium.get_log("browser") == []
+
+
+def test_a_painting_is_compared_with_the_map_of_its_regions(page):
+    settings_of(page, "pictures/alone")
+    (choice,) = [one for one in find(page, "dialog select") if "its regions" in one.text]
+    assert choice.text.split("\n") == ["astronaut.png", "ink_wash.png", "starry_flow.png", "its regions"]
+    choice.send_keys("its")
+    first = wait_for(lambda: shown_on(page, "dialog img-comparison-slider img[slot=first]"))
+    assert first.get_attribute("src").endswith("results/style_transfer/pictures/alone.regions.png")
+    assert first.get_attribute("alt").startswith("Map of the regions of alone")
+
+
+def test_two_figures_are_set_against_each_other(page):
+    scroll_to(page, "#figures")
+    points = wait_for(lambda: find(page, "#figures .point"))
+    assert len(points) == 11
+    up, across = find(page, "#figures [aria-label='Axes of the plot'] select")
+    assert (up.get_attribute("value"), across.get_attribute("value")) == (
+        "effectiveness_googlenet_slim",
+        "cfsd_googlenet_slim",
+    )
+    pick(up, "best_total")
+    # The seventh painting, the strongest of them all, is where the arrow keys end.
+    (style,) = [one for one in find(page, "#figures .filters select") if "Style transfer" in one.text][:1]
+    style.send_keys("Style")
+    points = find(page, "#figures .point")
+    assert [point.get_attribute("tabindex") for point in points] == ["-1"] * 6 + ["0"]
+    page.execute_script("arguments[0].focus()", points[0])
+    for _ in range(8):
+        ActionChains(page).send_keys("\ue013").perform()
+    focused = page.switch_to.active_element
+    assert focused == points[-1]
+    assert "best total 703.5" in focused.get_attribute("aria-label")
+    assert "best total 703.5" in find(page, "#figures figcaption")[0].text
+    lefts = [float(re.search(r"left: ([\d.]+)%", point.get_attribute("style"))[1]) for point in points]
+    assert lefts == sorted(lefts) and lefts[0] == 0 and lefts[-1] == 100
+    ActionChains(page).send_keys("\ue007").perform()
+    assert wait_for(lambda: find(page, "dialog[open] h2"))[0].text.startswith("Style transfer: ")
+
+
+def test_a_command_is_copied_for_another_photograph(page):
+    settings_of(page, "pictures/alone")
+    (text,) = find(page, "dialog pre")
+    was = text.text
+    (choice,) = [one for one in find(page, "dialog select") if "as it is" in one.text]
+    assert choice.text.split("\n") == ["astronaut.png, as it is", "chelsea.png", "a photograph of yours"]
+    pick(choice, "yours")
+    ours, output = "data/photographs/astronaut.png", "-o alone.png"
+    yours = was.replace(ours, "PATH/TO/photograph.jpg").replace(output, "-o photograph_alone.png")
+    assert text.text == yours
+    button(page, "Copy as block of params.yaml", "dialog").click()
+    assert "photograph_alone:\n      content: photograph\n" in text.get_attribute("textContent")
+    choice.find_elements("css selector", "option")[1].click()
+    assert "chelsea_alone:\n      content: chelsea\n" in text.get_attribute("textContent")
+    choice.find_elements("css selector", "option")[0].click()
+    button(page, "Copy as aiart command", "dialog").click()
+    assert text.text == was

@@ -22,7 +22,7 @@ networks: {}
 style_transfer:
   defaults: {long_side: 48, iterations: 9}
   pictures:
-    alone: {content: astronaut, style: [ink_wash, starry_flow], style_weight: 2e5}
+    alone: {content: astronaut, style: [ink_wash, starry_flow], style_weight: 2e5, regions: {auto: 2}}
   sweeps:
     weights:
       title: Style weight and learning rate
@@ -56,10 +56,10 @@ def picture(seed: int, height: int = 32, width: int = 48) -> np.ndarray:
 
 
 def make_page(folder: Path) -> Path:
-    """The folder of `make_results` with its page, which looks for params.yaml and data where it is made."""
+    """The folder of `make_results` with its page and album, which look for params.yaml and data where they are made."""
     results = make_results(folder)
     with contextlib.chdir(folder):
-        write_page(results / "index.html", load_params("params.yaml"))
+        write_page(results / "index.html", load_params("params.yaml"), results / "album.html")
     return results
 
 
@@ -95,11 +95,14 @@ def _write_result(target: Path, item, command: str | None, seed: int, folder: Pa
     own = {name: settings[name] for name in COMMANDS[command].settings.model_fields} if command else {}
     metadata = {"aiart": canonical_json({command: own, **said} if command else said)}
     write_image(f"{target}.png", picture(seed), metadata=metadata)
-    measured = {"best_total": 100.5 * seed, "evaluations": 9, "a_to_b": {"kid": 0.5}}
+    judged = {"effectiveness_googlenet_slim": 90.5 / seed, "cfsd_googlenet_slim": 10.5 * seed}
+    measured = {"best_total": 100.5 * seed, **judged, "evaluations": 9, "a_to_b": {"kid": 0.5}}
     Path(f"{target}.json").write_text(json.dumps({"measured": measured, "settings": own, **said}), encoding="utf-8")
     names = ["total", "objective", "generator"]
     rows = [",".join(["step", *names]), *(f"{i},{1000 / i},{i},{5 / i}" for i in range(1, 101))]
     Path(f"{target}.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    if settings.get("regions"):
+        write_image(f"{target}.regions.png", picture(seed + 50))
     if "animations" in target.parts:
         write_animation(f"{target}.gif", [picture(i) for i in range(5)])
     if command is None:

@@ -37,6 +37,7 @@ def test_each_method_is_one_category_that_holds_all_it_made(report):
         },
         "Pix2Pix": {"Trainings": ["results/pix2pix/runs/houses.png", "results/pix2pix/runs/houses.progress.png"]},
         "CycleGAN": {"Trainings": ["results/cyclegan/runs/strokes.png", "results/cyclegan/runs/strokes.progress.png"]},
+        "All results": {"Other": ["results/album.html"]},
     }
 
 

@@ -1,6 +1,7 @@
 # What all rooms make, and helper functions of the rules that show it.
 FIGURES = "results/figures/figures.csv"
 PAGE = "results/index.html"
+ALBUM = "results/album.html"
 ITEMS = {key: room.items() for key, room in ROOMS.items()}
 
 

@@ -32,7 +32,7 @@ def made_files():
     ]
     for path in filter(os.path.islink, [*folders, *found]):
         check_link(Path(path))
-    return sorted(found) + [path for path in (FIGURES, PAGE) if os.path.exists(path)]
+    return sorted(found) + [path for path in (FIGURES, PAGE, ALBUM) if os.path.exists(path)]
 
 
 def age_what_has_no_record():

@@ -41,7 +41,13 @@ rule page:
         code=page_sources(),
         environment=CPU_ENVIRONMENT_FILE,
     output:
-        PAGE,
+        page=PAGE,
+        album=report(
+            ALBUM,
+            caption="../report/album.rst",
+            category="All results",
+            labels={"page": "everything, to compare and to filter"},
+        ),
     log:
         "logs/page.log",
     localrule: True
@@ -56,7 +62,7 @@ rule page:
         "Make the page of results"
     shell:
         # Its thumbnails are named in it.
-        "aiart page -o {output:q} --settings-file {params.settings} > {log} 2>&1"
+        "aiart page -o {output.page:q} --album {output.album:q} --settings-file {params.settings} > {log} 2>&1"
 
 
 rule tidy:

@@ -18,6 +18,7 @@ from aiart.plain_files import read_text
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", default="results/index.html", help="page to write, beside the results")
+    parser.add_argument("--album", help="also write the page in one file, with small copies of all pictures, .html")
     parser.add_argument("--params", nargs="+", default=["params.yaml"], help="files that say what was asked for")
     parser.add_argument("--settings-file", help="a file that says it as one JSON object, .json, instead of those")
     add_limit(parser)
@@ -25,11 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     print_command()
-    check_suffix(options.output, (".html",))
-    check_outputs(options.output, inputs=[*options.params, options.settings_file])
+    for path in filter(None, (options.output, options.album)):
+        check_suffix(path, (".html",))
+    check_outputs(options.output, options.album, inputs=[*options.params, options.settings_file])
     page = Path(options.output)
     try:
-        count = write_page(page, _params(options))
+        count = write_page(page, _params(options), options.album and Path(options.album))
     except OSError as error:
         raise UserError(f"{error.filename}: {error.strerror}; make it first, or make room for it.") from None
     print(f"{page}: {count} pictures; open it in a browser, or by `aiart show`")

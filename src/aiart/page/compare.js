@@ -36,7 +36,7 @@ function comparison(one, two) {
     }
     const zoom = zoomable(stages);
     if (extra) zoom.append(extra);
-    place.replaceChildren(h("div", { class: stages.length > 1 ? "beside" : "" }, stages), zoom);
+    fill(place, h("div", { class: stages.length > 1 ? "beside" : "" }, stages), zoom);
   }
   const ways = h("div", { class: "row", role: "group", "aria-label": "Way of comparing" }, WAYS.map((way) => h("button", { onclick: () => show(way) }, way)));
   show(wayNow);
@@ -57,7 +57,7 @@ const inputSide = (input) => ({ file: input.file, alt: `Input ${input.name}`, la
 function openDialog(title, ...content) {
   const dialog = byId("dialog");
   stopBlinking();
-  dialog.replaceChildren(h("div", { class: "head" }, h("h2", { id: "dialog-title" }, title), h("button", { onclick: () => dialog.close(), autofocus: true }, "Close")), ...content);
+  fill(dialog, h("div", { class: "head" }, h("h2", { id: "dialog-title" }, title), h("button", { onclick: () => dialog.close(), autofocus: true }, "Close")), ...content);
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
 }
@@ -83,10 +83,10 @@ function drawTray() {
   for (const button of document.querySelectorAll("[data-choose]")) button.setAttribute("aria-pressed", String(chosen.some((picture) => picture.file === button.dataset.choose)));
   const tray = byId("tray");
   tray.hidden = !chosen.length;
-  if (!chosen.length) return tray.replaceChildren();
+  if (!chosen.length) return fill(tray);
   const last = chosen.at(-1);
   const input = inputsOf(last)[0];
-  tray.replaceChildren(
+  fill(tray,
     ...chosen.map((picture) => thumbnail(picture)),
     h("p", {}, chosen.length === 1 ? `${last.name}: choose a second one to compare` : chosen.map((picture) => picture.name).join(" and ")),
     chosen.length === 2 && h("button", { class: "main", onclick: () => compare(...chosen) }, "Compare"),

@@ -37,7 +37,7 @@ function translationsOf(picture) {
   const place = h("div");
   const part = (number, which) => ({ file: files[which], box: [0, (number * height) / count, width, height / count], label: ["input", "translation"][which], alt: `${["Input", "Translation"][which]} ${number + 1} of ${picture.name}` });
   const labels = Array.from({ length: count }, (_, number) => `${number + 1} of ${count}`);
-  return h("div", {}, h("h3", {}, "Inputs and what was made of them"), rangeOf("held-out picture", labels, (number) => place.replaceChildren(comparison(part(number, 0), part(number, 1)))), place);
+  return h("div", {}, h("h3", {}, "Inputs and what was made of them"), rangeOf("held-out picture", labels, (number) => fill(place, comparison(part(number, 0), part(number, 1)))), place);
 }
 /** Samples of a training by step. */
 function courseOf(picture) {
@@ -48,7 +48,7 @@ function courseOf(picture) {
   if (!rows) return h("div", {}, heading, whole);
   const view = h("div", { class: "course" });
   const now = [0, rows.length - 1];
-  const show = () => view.replaceChildren(...[0, now[1]].map((row) => h("figure", {}, tile({ file, box: [left[now[0]], top[row], ...size], alt: `${columns[now[0]]}: ${row ? `after ${rows[row]} steps` : "input"}` }), h("figcaption", {}, row ? `after ${rows[row]} steps` : "input"))));
+  const show = () => fill(view, ...[0, now[1]].map((row) => h("figure", {}, tile({ file, box: [left[now[0]], top[row], ...size], alt: `${columns[now[0]]}: ${row ? `after ${rows[row]} steps` : "input"}` }), h("figcaption", {}, row ? `after ${rows[row]} steps` : "input"))));
   const axis = (place, title, labels) => rangeOf(title, labels, (number) => { now[place] = number; show(); }, now[place]);
   return h("div", {}, heading, view, axis(1, "steps", rows), axis(0, "held-out picture", columns), h("details", {}, h("summary", {}, "All of them"), whole));
 }
@@ -78,14 +78,35 @@ function chartsOf(picture) {
     return h("div", { class: "chart" }, h("div", { class: "plot", role: "img", "aria-label": `${name} from ${shown(values[0])} to ${shown(values[last])} over ${shown(x[last])} steps` }, h("small", {}, shown(most)), plot, h("small", {}, shown(least))), range);
   });
 }
+/** The command and the block of params.yaml that make a picture again, of its photograph or of another. */
 function recipeButtons(record, name) {
-  if (!record || !commandOf(record)) return null;
-  const line = commandLine(record, `${name}.${DATA.commands[commandOf(record)].kind === "runs" ? "npz" : "png"}`);
-  const block = paramsBlock(record, name.replace(/[^A-Za-z0-9_-]+/g, "_"));
-  const settings = h("pre", { tabindex: "0", "aria-label": "The command" }, line);
+  const command = record && commandOf(record);
+  if (!command) return null;
+  const { kind, inputs: [[part]] } = DATA.commands[command];
+  const [was] = partFiles(record, part);
+  const known = PICTURES.filter((picture) => picture.room.command === command).flatMap((picture) => picture.made_of[part] || []);
+  const photographs = new Map([was, ...known].filter(Boolean).map((file) => [file.sha256, file]));
+  photographs.set("yours", { name: "photograph.jpg", path: "PATH/TO/photograph.jpg", sha256: "yours" });
+  let now = record, called = name, block = false;
+  const text = h("pre", { tabindex: "0" });
+  const line = () => commandLine(now, `${called}.${kind === "runs" ? "npz" : "png"}`);
+  const write = () => {
+    text.textContent = block ? paramsBlock(now, called.replace(/[^A-Za-z0-9_-]+/g, "_")) : line();
+    text.setAttribute("aria-label", block ? "The block of params.yaml" : "The command");
+    return text.textContent;
+  };
+  const copied = (asBlock, what) => { block = asBlock; copy(write(), what); };
+  const take = (sha256) => {
+    const file = photographs.get(sha256);
+    now = file === was ? record : { ...record, made_of: { ...record.made_of, [part]: file } };
+    called = file === was ? name : `${file.name.replace(/\.[^.]*$/, "")}_${name}`;
+    write();
+  };
+  write();
   return h("div", {}, h("div", { class: "row" },
-    h("button", { class: "main", onclick: () => { settings.textContent = line; copy(line, "The command"); } }, "Copy as aiart command"),
-    h("button", { onclick: () => { settings.textContent = block; copy(block, "The block of params.yaml"); } }, "Copy as block of params.yaml")), settings);
+    h("button", { class: "main", onclick: () => copied(false, "The command") }, "Copy as aiart command"),
+    h("button", { onclick: () => copied(true, "The block of params.yaml") }, "Copy as block of params.yaml")),
+    was && kind !== "runs" && h("label", { class: "row" }, "of", h("select", { onchange: (event) => take(event.target.value) }, [...photographs.values()].map((file) => h("option", { value: file.sha256 }, file === was ? `${file.name}, as it is` : file.sha256 === "yours" ? "a photograph of yours" : file.name)))), text);
 }
 function madeOf(made, files) {
   return facts(Object.entries(made).flatMap(([part, named]) => [named].flat().map((file) => {
@@ -101,14 +122,24 @@ function describeRecord(settings, own, record) {
     h("h3", {}, "Made with"), facts(Object.entries(record.made_with || {}).map(([key, value]) => [key, String(value)])),
   ];
 }
+/** A picture beside each of its inputs, and beside the map of its regions. */
+function besideInputs(picture) {
+  const others = inputsOf(picture).map(inputSide);
+  if (picture.regions) others.push({ file: picture.regions, alt: `Map of the regions of ${picture.name}, each in a colour of its own`, label: "its regions" });
+  if (!others.length) return whole(side(picture));
+  const place = h("div");
+  const show = (number) => fill(place, comparison(others[number], side(picture)));
+  show(0);
+  const choice = h("select", { onchange: (event) => show(Number(event.target.value)) }, others.map((one, number) => h("option", { value: number }, one.label)));
+  return h("div", {}, others.length > 1 && h("label", { class: "row" }, "Compare with", choice), place);
+}
 function details(picture) {
-  const inputs = inputsOf(picture);
-  const look = h("div", {}, [translationsOf(picture), courseOf(picture)], inputs.length ? comparison(inputSide(inputs[0]), side(picture)) : whole(side(picture)));
+  const look = h("div", {}, [translationsOf(picture), courseOf(picture)], besideInputs(picture));
   for (const part of filmOf(picture) || []) look.append(part);
   const figures = Object.entries(picture.figures);
   openDialog(`${picture.room.title}: ${picture.path}`, h("div", { class: "halves" }, look,
     h("div", {}, recipeButtons(recordOf(picture), picture.name), figures.length > 0 && [h("h3", {}, "Figures"), facts(figures.map(([key, value]) => [key, FIGURE_DIGITS(value)]))], picture.curves.length > 0 && [h("h3", {}, "Losses"), ...chartsOf(picture)],
-      describeRecord(picture.settings, picture.own, picture), h("p", {}, h("a", { href: link(picture.file) }, "The picture's file")))));
+      describeRecord(picture.settings, picture.own, picture), !DATA.album && h("p", {}, h("a", { href: link(picture.file) }, "The picture's file")))));
 }
 function whole(one) {
   const stage = h("div", { class: "stage" }, h("div", { class: "pan" }, h("img", { src: link(one.file), alt: one.alt, draggable: "false" })));

@@ -135,6 +135,7 @@ def _room(room: Room, files: _Files, seed: int) -> dict[str, Any]:
         "title": room.title,
         "command": _command_of(room),
         "headline": list(room.headline),
+        "plot": room.plot,
         "figures": figures,
         "shared": of_room,
         "folders": folders,
@@ -221,13 +222,15 @@ def _picture(room: Room, path: str, item: Any, files: _Files, seed: int) -> dict
         found["pair"] = files.sizes.number(_size_of(beside[".strip.png"]))
     if beside[".progress.png"].exists():
         found["progress"] = _tiles(beside[".progress.png"])
+    if beside[".regions.png"].exists():
+        found["regions"] = files.thumbnail(beside[".regions.png"], f"{room.key}/{path}.regions")
     if room.key in TRAINING_ROOMS:
         # As the workflow trains it; its record is that of the judgement.
         found["trained"] = [dataset_folder(item.dataset).as_posix(), derive_seed(seed, room.key, *path.split("/")[:2])]
     return found
 
 
-_BESIDE = (".json", ".csv", ".gif", ".input.png", ".strip.png", ".progress.png")
+_BESIDE = (".json", ".csv", ".gif", ".input.png", ".strip.png", ".progress.png", ".regions.png")
 
 
 def _size_of(picture: Path) -> list[int]:

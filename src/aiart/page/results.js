@@ -1,5 +1,5 @@
 "use strict";
-/** All pictures, as the data says, with what they share put back. */
+/** All pictures, as the data says, with what they share put back. An album has small copies alone. */
 const DATA = JSON.parse(byId("data").textContent);
 const PICTURES = DATA.rooms.flatMap((room) => (room.pictures = room.folders.flatMap((folder) => folder.pictures.map((picture) => whatIs(picture, folder, room)))));
 function whatIs(picture, { folder, shared }, room) {
@@ -9,23 +9,25 @@ function whatIs(picture, { folder, shared }, room) {
   const usual = most("settings");
   const differs = (key) => !(key in usual) || JSON.stringify(settings[key]) !== JSON.stringify(usual[key]);
   return {
-    name: picture.name, room, path, file: `${base}.png`, settings, own: new Set(Object.keys(settings).filter(differs)), made_with: all("made_with"),
+    name: picture.name, room, folder: `${room.key}/${folder}`, path, file: DATA.album ? `thumbnails/${base}.webp` : `${base}.png`, settings, own: new Set(Object.keys(settings).filter(differs)), made_with: all("made_with"),
     made_of: Object.fromEntries(Object.entries(all("made_of")).map(([part, places]) => [part, places.map((place) => fileOf(DATA.files[place]))])),
     thumbnail: [`thumbnails/${base}.webp`, ...DATA.sizes[picture.size]],
     curves: (picture.curves || []).map(([loss, ...values]) => [...DATA.losses[loss], values]),
     figures: Object.fromEntries(room.figures.map((name, i) => [name, picture.figures[i]]).filter(([, value]) => value !== null)),
     film: picture.film && [`thumbnails/${base}.film.webp`, ...picture.film],
-    pair: picture.pair !== undefined && { files: [`${base}.input.png`, `${base}.strip.png`], size: DATA.sizes[picture.pair] },
+    pair: !DATA.album && picture.pair !== undefined && { files: [`${base}.input.png`, `${base}.strip.png`], size: DATA.sizes[picture.pair] },
+    regions: picture.regions !== undefined && (DATA.album ? `thumbnails/${base}.regions.webp` : `${base}.regions.png`),
     trained: picture.trained,
-    progress: picture.progress && { file: `${base}.progress.png`, ...picture.progress },
+    progress: !DATA.album && picture.progress && { file: `${base}.progress.png`, ...picture.progress },
   };
 }
 function fileOf([name, sha256, path, size, address = `${DATA.above}/${path}`]) {
-  const shown = size === undefined ? {} : { file: address, thumbnail: [`thumbnails/inputs/${sha256.slice(0, 12)}.webp`, ...DATA.sizes[size]] };
-  return { name, sha256, path, ...shown };
+  if (size === undefined) return { name, sha256, path };
+  const small = `thumbnails/inputs/${sha256.slice(0, 12)}.webp`;
+  return { name, sha256, path, file: DATA.album ? small : address, thumbnail: [small, ...DATA.sizes[size]] };
 }
 /** Links to files, of which names may hold anything. */
-const link = (path) => path.split("/").map(encodeURIComponent).join("/");
+const link = (path) => DATA.album?.[path] ?? path.split("/").map(encodeURIComponent).join("/");
 /** What a screen reader says of a picture: its method, and the settings in which it differs. */
 function described(picture) {
   const own = [...picture.own].filter((key) => picture.settings[key] !== null).slice(0, 12);

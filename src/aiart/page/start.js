@@ -1,7 +1,7 @@
 "use strict";
 for (const room of DATA.rooms) byId("rooms").append(h("a", { href: `#${room.key}` }, room.title));
 byId("rooms").append(h("a", { href: "#figures" }, "Figures"));
-byId("main").replaceChildren(...DATA.rooms.map(roomOf), PICTURES.length ? tableOf() : h("p", { class: "empty" }, "Nothing has been made yet: params.yaml asks for nothing."));
+fill(byId("main"), DATA.album && h("p", { class: "quiet note" }, "These are small copies. The page in results/index.html has the pictures as they are, and the courses of trainings."), DATA.rooms.map(roomOf), PICTURES.length ? tableOf() : h("p", { class: "empty" }, "Nothing has been made yet: params.yaml asks for nothing."));
 byId("dialog").addEventListener("close", stopBlinking);
 byId("open").addEventListener("change", (event) => {
   const [file] = event.target.files;

@@ -6,11 +6,13 @@ import json
 import shutil
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
 from aiart.errors import UserError
 from aiart.images import atomic_write
+from aiart.page.album import album_of
 from aiart.page.gather import gather
 from aiart.params.root import Params
 
@@ -25,14 +27,17 @@ SCRIPTS = (
     "compare.js",
     "details.js",
     "sweeps.js",
+    "plot.js",
     "table.js",
     "start.js",
 )
 
 
-def write_page(page: Path, params: Params) -> int:
+def write_page(page: Path, params: Params, album: Path | None = None) -> int:
     """Write `page` for the results beside it and its thumbnails into the folder `thumbnails` there; returns how many
     pictures it shows. What an earlier call left in that folder goes. The same results give the same bytes.
+
+    album: the same page with small copies of all pictures in it, as one file.
 
     Raises UserError where nothing that params.yaml asks for is there, or a file cannot be read.
     """
@@ -44,18 +49,21 @@ def write_page(page: Path, params: Params) -> int:
         count = sum(len(folder["pictures"]) for room in data["rooms"] for folder in room["folders"])
         if not count and any(room.items() for room in params.rooms.values()):
             raise UserError(f"{results}: holds nothing of what params.yaml asks for; run snakemake --cores all first.")
-        html = _fill(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+        html = {page: _fill(data)}
+        if album:
+            html[album] = _fill(data | {"album": album_of(new, len(html[page].encode()))})
         shutil.rmtree(thumbnails, ignore_errors=True)
         new.mkdir(exist_ok=True)
         new.rename(thumbnails)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-    with atomic_write(page) as temporary:
-        temporary.write_text(html, encoding="utf-8")
+    for target, text in html.items():
+        with atomic_write(target) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     return count
 
 
-def _fill(data: str) -> str:
+def _fill(data: dict[str, Any]) -> str:
     folder = resources.files("aiart.page")
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(folder.joinpath("page.html.jinja").read_text(encoding="utf-8"))
@@ -63,7 +71,7 @@ def _fill(data: str) -> str:
     return template.render(
         styles=[_slim(folder.joinpath(name).read_text(encoding="utf-8")) for name in STYLES],
         scripts=[_slim(folder.joinpath(name).read_text(encoding="utf-8")) for name in SCRIPTS],
-        data=data.replace("</", "<\\/"),
+        data=json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/"),
     )
 
 
