@@ -8,13 +8,17 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from helpers import gpu
+from PIL import Image
 
 from aiart.datasets import elementary
 from aiart.datasets.paintings import PAINTERS
@@ -127,17 +131,21 @@ def test_nothing_goes_through_the_blas_but_what_is_named():
     assert {name: used for name, used in found.items() if used and name not in ALLOWED} == {}
 
 
-def run_jobs(kind: str, folder: Path, environment: dict[str, str]) -> dict[str, str]:
-    """sha256 of every file that the small jobs of a kind write."""
-    tests = Path(__file__).parent
+def run_jobs(kind: str, folder: Path, environment: dict[str, str]) -> Path:
+    """The folder, with what the small jobs of a kind wrote there."""
     done = subprocess.run(
         [sys.executable, "-m", "helpers.small_jobs", kind, str(folder)],
-        env=os.environ | environment | {"PYTHONPATH": os.pathsep.join([str(SRC), str(tests)])},
+        env=os.environ | environment | {"PYTHONPATH": os.pathsep.join([str(SRC), str(Path(__file__).parent)])},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """sha256 of every file."""
     return {
         path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
@@ -145,24 +153,67 @@ def run_jobs(kind: str, folder: Path, environment: dict[str, str]) -> dict[str, 
     }
 
 
-def assert_same_bytes(kind: str, folder: Path, environments: list[dict[str, str]]) -> None:
-    made = [run_jobs(kind, folder / str(number), environment) for number, environment in enumerate(environments)]
+def run_with(kind: str, folder: Path, environments: list[dict[str, str]]) -> list[Path]:
+    return [run_jobs(kind, folder / str(number), environment) for number, environment in enumerate(environments)]
+
+
+def assert_same_bytes(folders: list[Path]) -> None:
+    made = list(map(digests, folders))
     if len({files.pop("control.txt") for files in made}) == 1:
         pytest.skip("NumPy's BLAS computes alike whatever OPENBLAS_CORETYPE says")
     first = made[0]
     assert len(first) > 5
-    for environment, files in zip(environments, made, strict=True):
+    for folder, files in zip(folders, made, strict=True):
         different = sorted(name for name in first | files if files.get(name) != first.get(name))
-        assert not different, f"with {environment}"
+        assert not different, f"in {folder}"
 
 
 def test_drawings_are_the_same_with_every_blas_and_whatever_instructions_numpy_finds(tmp_path):
     older = [{**KINDS_OF_BLAS[0], "NPY_DISABLE_CPU_FEATURES": features} for features in OLDER]
-    assert_same_bytes("drawing", tmp_path, KINDS_OF_BLAS + older)
+    assert_same_bytes(run_with("drawing", tmp_path, KINDS_OF_BLAS + older))
 
 
-def test_pictures_trainings_and_judgements_are_the_same_with_another_blas(tmp_path):
-    assert_same_bytes("networks", tmp_path, [blas("Haswell", 1), blas("Prescott", 8)])
+@pytest.fixture(scope="module")
+def with_two_kinds_of_blas(tmp_path_factory) -> list[Path]:
+    return run_with("networks", tmp_path_factory.mktemp("networks"), [blas("Haswell", 1), blas("Prescott", 8)])
+
+
+def test_pictures_trainings_and_judgements_are_the_same_with_another_blas(with_two_kinds_of_blas):
+    assert_same_bytes(with_two_kinds_of_blas)
+
+
+# Of TensorFlow, in its words: "A deterministic GPU implementation of … is not currently available", which ends a job.
+NOT_ON_A_GPU = {
+    *("AdjustContrastv2", "CropAndResizeGradBoxes", "CropAndResizeGradImage", "DepthwiseConv2dNativeBackpropFilter"),
+    *("ResizeNearestNeighborGrad", "SparseTensorDenseMatMul"),
+}
+
+
+def test_jobs_are_made_of_operations_that_a_gpu_can_do_in_one_order(with_two_kinds_of_blas):
+    used = set((with_two_kinds_of_blas[0] / "ops.txt").read_text().split())
+    assert {"Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"} <= used
+    assert not used & NOT_ON_A_GPU
+
+
+def test_what_a_gpu_makes_is_held_against_what_the_cpu_makes(with_two_kinds_of_blas, tmp_path):
+    """The comparison of `pytest -m gpu`, of two kinds of CPU here."""
+    one, other = with_two_kinds_of_blas
+    gpu.assert_close(one, other)
+    for kind, (pattern, _) in gpu.PICTURES.items():
+        changed = tmp_path / kind
+        shutil.copytree(other, changed)
+        path = next(changed.glob(pattern))
+        Image.fromarray(np.asarray(Image.open(path).convert("RGB")) ^ 4).save(path)
+        with pytest.raises(AssertionError, match=kind):
+            gpu.assert_close(one, changed)
+    history = changed / "pix2pix.csv"
+    shutil.copytree(other, changed, dirs_exist_ok=True)
+    rows = pd.read_csv(history)
+    rows.loc[1, "discriminator"] *= 1.03
+    rows.to_csv(history, index=False)
+    with pytest.raises(AssertionError):
+        gpu.assert_close(one, changed)
+    assert len(gpu.instructions(one)) == 1
 
 
 def test_no_picture_is_drawn_by_functions_that_differ_between_processors():
@@ -192,4 +243,4 @@ def test_elementary_functions_keep_the_type_of_what_they_are_given():
 @pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2, 8])
 def test_everything_is_the_same_with_every_blas(tmp_path, threads):
-    assert_same_bytes("everything", tmp_path, [blas(core, threads) for core in CORES])
+    assert_same_bytes(run_with("everything", tmp_path, [blas(core, threads) for core in CORES]))

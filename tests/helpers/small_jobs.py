@@ -1,6 +1,7 @@
 """Small jobs of each kind, one after another in one process: `python -m helpers.small_jobs KIND FOLDER`.
 
-FOLDER then holds what they wrote, and `control.txt` what NumPy's BLAS makes of a product.
+FOLDER then holds what they wrote, `control.txt` what NumPy's BLAS makes of a product, and `ops.txt`, where TensorFlow
+was started, the operations that its jobs but for the first are made of, those of gradients among them.
 """
 
 from __future__ import annotations
@@ -24,13 +25,31 @@ TRAIN = [
 ]
 
 
+OPS: set[str] = set()
+ON_DEVICE: list[str] = []
+"""Options of every command that computes by TensorFlow, from the command line."""
+
+
 def aiart(arguments: list[str]) -> None:
     """A command as a person gives it; RuntimeError where it does not end well."""
+    computes = arguments[0] in ("stylize", "dream", "train", "evaluate", "translate")
     try:
-        main(arguments)
+        main([*arguments, *ON_DEVICE] if computes else arguments)
     except SystemExit as end:
         if end.code:
             raise RuntimeError(f"aiart {' '.join(arguments)} ended with {end.code}") from None
+    if computes and not OPS:
+        watch_operations()
+
+
+def watch_operations() -> None:
+    """Have TensorFlow, which has just started, tell of every operation that it runs or makes a graph of."""
+    from tensorflow.python.framework import op_callbacks
+
+    def note(op_type, inputs, attributes, outputs, op_name=None, graph=None):
+        OPS.add(op_type.decode() if isinstance(op_type, bytes) else op_type)
+
+    op_callbacks.add_op_callback(note)
 
 
 def drawing(pictures: int = 2, side: int = 128) -> None:
@@ -113,10 +132,14 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--gpus", help="of every command that computes; without it as the commands do")
     options = parser.parse_args()
+    ON_DEVICE += ["--gpus", options.gpus] if options.gpus else []
     options.folder.mkdir(parents=True, exist_ok=True)
     os.chdir(options.folder)
     sys.argv[1:] = []
     numbers = np.random.default_rng(1).random((300, 300), np.float32)
     Path("control.txt").write_text(sha256(numbers @ numbers).hexdigest())
     KINDS[options.kind]()
+    if OPS:
+        Path("ops.txt").write_text("\n".join(sorted(OPS)))
