@@ -39,6 +39,7 @@ rule stylize:
     shell:
         "aiart stylize {input.content:q} {input.styles:q} -o {output.picture:q} --weights {input.weights:q}"
         " --history {output.history:q} --metrics {output.metrics:q} --timings {log.timings:q}"
+        " --state results/.state/style_transfer/{wildcards.painting:q}.npz"
         " --threads {threads} --gpus {resources.gpu} {params.options} > {log.run:q} 2>&1"
 
 

@@ -70,6 +70,7 @@ def check_picture_outputs(
     inputs: Iterable[str | None],
     folders: Iterable[str | None] = (),
     more: Iterable[str | None] = (),
+    state: str | Path | None = None,
 ) -> None:
     """Look at all that will be written before the work begins, `more` pictures too; UserError says what cannot be."""
     check_picture_name(options.output, bits)
@@ -79,7 +80,9 @@ def check_picture_outputs(
         if path:
             check_suffix(path, (".png",))
     files = (options.output, options.animation, options.history, options.metrics, options.timings, *more)
-    check_outputs(*files, inputs=[*inputs, options.weights], folders=folders)
+    if state:
+        check_suffix(state, (".npz",))
+    check_outputs(*files, state, inputs=[*inputs, options.weights], folders=folders)
 
 
 @dataclass(frozen=True)

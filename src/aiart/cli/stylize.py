@@ -19,6 +19,7 @@ from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.cli.snapshots import check_snapshots, write_snapshots
+from aiart.code_digest import code_digests
 from aiart.errors import UserError
 from aiart.images import COMPOSITE, TRAINED, in_srgb, kept_profile, on_white, read_cutout, read_image, write_image
 from aiart.networks.files import existing_weights_file
@@ -40,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--region-map", help="also write the regions, each in a colour of its own, .png")
     parser.add_argument("--snapshots", help="also write the pictures on the way into this folder, .png")
     parser.add_argument("--estimate", action="store_true", help="only say how much memory and time it would take")
+    parser.add_argument(
+        "--state", help="where a painting that takes long keeps its state, .npz; each adds a key of its own"
+    )
     add_picture_arguments(parser, animation="the painting process")
     add_settings(parser, StyleTransfer, "style transfer")
 
@@ -67,8 +71,14 @@ def run(options: argparse.Namespace) -> None:
     masks, style_masks = ([read_image(path) for path in paths] for paths in (options.masks, options.style_masks))
     others = [options.init_picture, options.palette, *options.masks, *options.style_masks]
     inputs = [options.content, *options.styles, *filter(None, others)]
+    place = Path(options.state or Path(options.output).with_suffix(".state.npz"))
     check_picture_outputs(
-        options, bits=settings.bits, inputs=inputs, folders=[options.snapshots], more=[options.region_map]
+        options,
+        bits=settings.bits,
+        inputs=inputs,
+        folders=[options.snapshots],
+        more=[options.region_map],
+        state=place,
     )
     if options.snapshots:
         results = [options.output, options.history, options.metrics, options.timings]
@@ -87,6 +97,7 @@ def run(options: argparse.Namespace) -> None:
     )
     from aiart.networks.precision import resolve_precision
     from aiart.networks.registry import load_network
+    from aiart.networks.states import States
     from aiart.style_transfer.estimate import estimate
     from aiart.style_transfer.judging import load_judges, measure, parts_of
     from aiart.style_transfer.paint import metrics, paint, region_layers
@@ -105,6 +116,8 @@ def run(options: argparse.Namespace) -> None:
             found = estimate(network, content, styles, settings, palette=palette, masks=masks, style_masks=style_masks)
         print(f"{found.width}×{found.height} pixels: about {found.memory_mb:.0f} MB and {found.seconds:.0f} s")
         return
+    made_with = provenance(options, precision)
+    states = States(place, _begun_with(settings, made, made_with))
     fits = fitting_picture("the painting", least_painting_mb, settings, content.shape)
     with keeping_what_is_reached() as stopped, fits:
         painted = paint(
@@ -119,6 +132,7 @@ def run(options: argparse.Namespace) -> None:
             style_masks=style_masks,
             name=Path(options.output).stem,
             stopped=stopped,
+            states=states,
         )
         figures = measure(
             load_judges(settings.network, weights),
@@ -128,8 +142,6 @@ def run(options: argparse.Namespace) -> None:
             parts=parts_of(settings, painted.areas, len(styles), style_masks),
             style_scale=settings.style_scale,
         )
-        made_with = provenance(options, precision)
-        made_with |= made_by(painted.plans)
         result = Result(
             picture=painted.picture,
             alpha=alpha,
@@ -137,7 +149,7 @@ def run(options: argparse.Namespace) -> None:
             history=painted.history,
             measured=metrics(painted) | figures,
             settings=settings.model_dump(),
-            made_with=made_with,
+            made_with=made_with | made_by(painted.plans),
             made_of=made,
             timings=timings(painted.seconds),
             xmp=xmp,
@@ -153,6 +165,13 @@ def run(options: argparse.Namespace) -> None:
         if options.snapshots:
             more.append(lambda: write_snapshots(options.snapshots, painted.frames, alpha, xmp, profile))
         write_result(options, "stylize", result, *more, stopped=stopped)
+        states.forget()
+
+
+def _begun_with(settings: StyleTransfer, made: dict, made_with: dict) -> dict:
+    """All that a painting's evaluations depend on."""
+    code = code_digests("style_transfer.paint", "cli.runtime", networks=[settings.network])
+    return {"settings": settings.model_dump(), "made_of": made, "made_with": made_with, "code": code}
 
 
 def _mark(options: argparse.Namespace, settings: StyleTransfer) -> str:

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Remove what Snakemake made once, by its own records, and no rule makes any more, with the states of such
-    trainings. What somebody else put there stays."""
+    trainings and paintings. What somebody else put there stays."""
     snakefile = ["--snakefile", options.snakefile] if options.snakefile else []
     listed = subprocess.run(
         [sys.executable, "-m", "snakemake", "--list-untracked", *snakefile], stdout=subprocess.PIPE, text=True
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> None:
     made = noted_files(METADATA)
     for file in listed.stdout.splitlines():
         if file in made and any(Path(folder) in Path(file).parents for folder in options.folders):
-            states = files_at(Path("results/.state", Path(file).relative_to("results")))
+            states = files_at(Path("results/.state", Path(file).relative_to("results")).with_suffix(".npz"))
             for path in (file, *states):
                 os.remove(path)
                 print(f"removed {path}")

@@ -114,6 +114,11 @@ class States:
         """Leave the last generation alone, after the results are written."""
         self.previous.unlink(missing_ok=True)
 
+    def forget(self) -> None:
+        """Remove what is this training's own, where nothing would go on from its end."""
+        for path in (self.path, self.previous):
+            path.unlink(missing_ok=True)
+
     def newest(self) -> tuple[State, dict[str, np.ndarray]] | None:
         """This training's newest intact generation with its arrays; None when there is none."""
         for path in (self.path, self.previous):
