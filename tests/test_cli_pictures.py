@@ -464,3 +464,17 @@ def test_a_dream_in_tiles_says_how_much_they_may_change(aiart):
     assert aiart("dream", "large.png", "-o", "exact.png", *more, "--tile", "128")[0] == 0
     assert json.loads(read_metadata("exact.png")["aiart"])["made_with"]["tiles_may_change"] == 0
     assert np.abs(read_image("exact.png") - read_image("whole.png")).max() <= 1
+
+
+def test_a_painting_is_also_written_to_be_zoomed_into(aiart, files):
+    (files / "zoom_files").mkdir()
+    (files / "zoom_files/mine.jpg").touch()
+    status, _, err = aiart(*STYLIZE, "--iterations", "1", "--deep-zoom", "zoom.html")
+    assert status == 1 and "zoom_files/mine.jpg: is no tile of an earlier run" in err
+    (files / "zoom_files/mine.jpg").unlink()
+    assert aiart(*STYLIZE, "--iterations", "1", "--deep-zoom", "zoom.html")[0] == 0
+    assert np.abs(read_image("zoom_files/6/0_0.jpg") - read_image("out.png")).mean() < 6
+    assert aiart("repeat", "out.png", "--check", "--deep-zoom", "again.html")[0] == 0
+    assert (files / "again.dzi").read_bytes() == (files / "zoom.dzi").read_bytes()
+    status, _, err = aiart(*STYLIZE, "--deep-zoom", "zoom.dzi")
+    assert status == 1 and "zoom.dzi: cannot be written; use a name that ends in .html." in err

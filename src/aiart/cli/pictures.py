@@ -14,6 +14,7 @@ from aiart.cli.arguments import add_job_arguments, check_suffix
 from aiart.cli.outputs import check_outputs, check_picture_name, write_each
 from aiart.cli.records import write_json, write_report
 from aiart.gallery import write_frame
+from aiart.gallery.deep_zoom import check_deep_zoom, write_deep_zoom
 from aiart.images import FORMATS, write_image
 from aiart.memory import fitting
 from aiart.params import canonical_json
@@ -29,6 +30,9 @@ def add_picture_arguments(parser: argparse.ArgumentParser, *, animation: str) ->
     parser.add_argument("-o", "--output", required=True, help="picture to write, .png, .jpg or .tif")
     parser.add_argument("--weights", help="weights file of the network; `aiart networks` says where it is")
     parser.add_argument("--animation", help=f"also write {animation}, .gif or .webp")
+    parser.add_argument(
+        "--deep-zoom", help="also write a page on which the picture is zoomed into, .html, with its tiles"
+    )
     parser.add_argument("--history", help="also write the losses of every evaluation or iteration, .csv")
     parser.add_argument("--metrics", help="also write the figures that were reached, and the settings, .json")
     parser.add_argument("--timings", help="also write seconds and memory, .json")
@@ -76,10 +80,14 @@ def check_picture_outputs(
     check_picture_name(options.output, bits)
     if options.animation:
         check_suffix(options.animation, (".gif", ".webp"))
+    if options.deep_zoom:
+        check_suffix(options.deep_zoom, (".html",))
+        check_deep_zoom(options.deep_zoom)
     for path in more:
         if path:
             check_suffix(path, (".png",))
-    files = (options.output, options.animation, options.history, options.metrics, options.timings, *more)
+    zoomed = [options.deep_zoom, Path(options.deep_zoom).with_suffix(".dzi")] if options.deep_zoom else []
+    files = (options.output, options.animation, options.history, options.metrics, options.timings, *zoomed, *more)
     if state:
         check_suffix(state, (".npz",))
     check_outputs(*files, state, inputs=[*inputs, options.weights], folders=folders)
@@ -122,6 +130,9 @@ def write_result(
     metadata = {"aiart": canonical_json({command: result.settings, **said})}
     kind = {"bits": result.settings["bits"], "profile": result.profile, "xmp": result.xmp}
     writers = [lambda: write_image(options.output, result.picture, alpha=result.alpha, metadata=metadata, **kind)]
+    if options.deep_zoom:
+        look = {"alpha": result.alpha, "profile": result.profile, "xmp": result.xmp}
+        writers.append(lambda: write_deep_zoom(options.deep_zoom, result.picture, **look))
     if options.history:
         writers.append(lambda: write_frame(options.history, result.history))
     if options.metrics:

@@ -28,7 +28,7 @@ TRANSLATION = ("direction", "side", "dropout")
 # Of translate too, under the names of others' settings.
 LIKE_SETTINGS = ("tile", "bits", "keep_profile")
 GIVEN = ("styles", "guide", "init_picture", "palette", "masks", "style_masks", "model", "weights")
-FILES = ("animation", "history", "metrics", "timings", "snapshots", "region_map")
+FILES = ("animation", "deep_zoom", "history", "metrics", "timings", "snapshots", "region_map")
 # Inputs that go with one value of a setting alone.
 ONLY_WITH = {"init_picture": ("init", "picture"), "palette": ("preserve_colours", "palette")}
 NO_OUTPUT = "-o is missing: what is made with changes is another picture; name the file to write."

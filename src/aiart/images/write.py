@@ -76,7 +76,7 @@ def write_image(
         options = {"quality": quality, "subsampling": "4:4:4", "comment": _jpeg_comment(metadata, path)}
         options |= {"xmp": xmp.encode()} if xmp else {}
     elif file_format == "PNG":
-        text = _png_text(metadata, xmp)
+        text = png_text(metadata, xmp)
         options = {"compress_level": 6, "pnginfo": text}
     with atomic_write(path) as temporary:
         if file_format == "TIFF":
@@ -112,6 +112,14 @@ def read_source(path: str | os.PathLike, *, max_pixels: int | None = None) -> st
         return source_of(image.info.get("xmp", b""))
 
 
+def as_pillow(image: np.ndarray, alpha: np.ndarray | None = None) -> Image.Image:
+    """`image` and `alpha` of `write_image` as an image in RGB, or RGBA, of 8 bits. Raises ValueError likewise."""
+    height, width = size_of(image)
+    opacity = None if alpha is None else resize_opacity(alpha, height, width)
+    shape = (height, width, 3 if opacity is None else 4)
+    return _in_pillow(shape, _strips_of_levels(image, opacity, False, 8))
+
+
 def _strips_of_levels(
     image: np.ndarray, opacity: np.ndarray | None, on_ground: bool, bits: int
 ) -> Iterator[np.ndarray]:
@@ -142,7 +150,8 @@ def _in_pillow(shape: tuple[int, int, int], levels: Iterable[np.ndarray]) -> Ima
     return picture
 
 
-def _png_text(metadata: Mapping[str, str], xmp: str) -> PngInfo:
+def png_text(metadata: Mapping[str, str], xmp: str) -> PngInfo:
+    """The text chunks of a PNG that `write_image` writes. Raises ValueError likewise."""
     text = PngInfo()
     for key in sorted(metadata):
         if not 1 <= len(key.encode("latin-1")) <= _MAX_KEYWORD or "\0" in key:
