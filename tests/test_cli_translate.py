@@ -10,7 +10,7 @@ from helpers.profiles import swapped_profile
 from PIL import Image
 
 from aiart.cli import main, translate
-from aiart.cli.translate import output_files, picture_files
+from aiart.cli.many import output_files, picture_files
 from aiart.errors import UserError
 from aiart.images import kept_profile, read_cutout, read_image, read_metadata, write_image
 from aiart.params.pix2pix import Pix2Pix
@@ -75,7 +75,7 @@ def test_a_cut_out_keeps_its_opacity_and_lies_on_its_own_colours(tmp_path, stub)
 def test_a_pipe_is_no_picture(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     with pytest.raises(UserError, match="is a pipe or a device, not a file; check the path"):
-        picture_files([str(tmp_path / "pipe.png")])
+        picture_files([str(tmp_path / "pipe.png")], "translated")
 
 
 def test_pictures_and_folders_are_translated(tmp_path, stub, capsys):
@@ -244,14 +244,14 @@ def test_a_translation_says_what_it_was_made_of(tmp_path, stub):
 def test_pictures_are_found_sorted_and_once(tmp_path):
     for name in ("b.png", "a.JPG", ".hidden.png", "c.txt"):
         (tmp_path / name).touch()
-    found, passed_over = picture_files([str(tmp_path / "b.png"), str(tmp_path)])
+    found, passed_over = picture_files([str(tmp_path / "b.png"), str(tmp_path)], "translated")
     assert passed_over == [f"{tmp_path}: passed over files that are no pictures (1: c.txt)."]
     assert [path.name for path in found] == ["b.png", "a.JPG"]
     with pytest.raises(UserError, match=r"none\.png: no such file"):
-        picture_files([str(tmp_path / "none.png")])
+        picture_files([str(tmp_path / "none.png")], "translated")
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=r"empty: holds no pictures"):
-        picture_files([str(tmp_path / "empty")])
+        picture_files([str(tmp_path / "empty")], "translated")
 
 
 def test_outputs_collide_with_nothing(tmp_path):
@@ -260,13 +260,15 @@ def test_outputs_collide_with_nothing(tmp_path):
         output_files([one, other], tmp_path)
     source = tmp_path / "photo.png"
     source.touch()
-    with pytest.raises(UserError, match=r"photo\.png: would overwrite a picture that is to be translated"):
+    with pytest.raises(UserError, match=r"photo\.png: would overwrite a picture that is read"):
         output_files([source], tmp_path)
     # Not even one that is translated later, through another spelling of the folder.
     with pytest.raises(UserError, match="would overwrite"):
         output_files([Path("x/photo.jpg"), tmp_path / "out" / ".." / "photo.png"], tmp_path)
     with pytest.raises(UserError, match=r"photo\.png: is a file, but pictures are written into a folder"):
         output_files([one], source)
+    with pytest.raises(UserError, match=r"out\.png: is the name of a picture, but pictures are written into a folder"):
+        output_files([one], tmp_path / "out.png")
     assert output_files([one], tmp_path) == {one: tmp_path / "house.png"}
 
 

@@ -12,6 +12,10 @@ class UserError(Exception):
         super().__init__(one_line(message))
 
 
+class UnwritableError(UserError):
+    """A result cannot be written, and others would not be either."""
+
+
 class NonFiniteError(ValueError):
     """A result holds NaN or infinity, so that nothing can be written from it."""
 

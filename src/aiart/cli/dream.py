@@ -1,11 +1,16 @@
-"""aiart dream photo.jpg -o out.png --layers mixed4"""
+"""aiart dream photo.jpg -o out.png --layers mixed4; aiart dream photos/ -o out/"""
 
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiart.cli.arguments import Once
+from aiart.cli.folders import add_folder_arguments, make_folder, planned
 from aiart.cli.marks import mark
 from aiart.cli.pictures import (
     Result,
@@ -28,10 +33,17 @@ from aiart.timings import timings
 
 SMALLEST_TILE = 128
 
+if TYPE_CHECKING:
+    import numpy as np
+    from tqdm import tqdm
+
+    from aiart.deep_dream.objective import Objective
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("picture", help="the photograph")
+    parser.add_argument("picture", help="the photograph, or a folder of photographs, which are dreamed on one by one")
     parser.add_argument("--guide", action=Once, help="picture whose features to dream of; `--guide=` is none")
+    add_folder_arguments(parser)
     add_picture_arguments(parser, animation="a zoom into the dream")
     add_settings(parser, DeepDream, "deep dream")
     parser.add_argument("--layer", dest="setting_layers", default=argparse.SUPPRESS, help="the same as --layers")
@@ -39,38 +51,93 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     settings = read_settings(options, DeepDream, guided=bool(options.guide), animated=bool(options.animation))
-    profile = kept_profile(options.picture) if settings.keep_profile else None
-    picture, alpha = read_cutout(options.picture, profile=profile)
-    guide = read_image(options.guide, profile=profile) if options.guide else None
-    check_picture_outputs(options, bits=settings.bits, inputs=[options.picture, options.guide])
+    folder = options.picture if os.path.isdir(options.picture) else None
+    outputs = planned(options, "dream", folder, [options.guide or None, options.weights])
+    # Of many photographs most have the same colours, and few their own.
+    guides = lru_cache(maxsize=1)(partial(_read_guide, options))
+    if folder is None:
+        photograph = _read_photograph(options, settings)
+        guides(photograph.profile)
+        check_picture_outputs(options, bits=settings.bits, inputs=[options.picture, options.guide])
+    else:
+        guides(None)
     start_job(options)
-    xmp = _mark(options, settings)
     weights = existing_weights_file(settings.network, options.weights)
-    made = made_of(picture=options.picture, guide=options.guide, weights=weights)
-    from aiart.deep_dream.dream import dream, metrics
+    made = made_of(guide=options.guide, weights=weights)
     from aiart.deep_dream.objective import build_objective
-    from aiart.deep_dream.zoom import zoom_frames
-    from aiart.gallery import write_animation
     from aiart.networks.precision import resolve_precision
     from aiart.networks.registry import load_network
 
-    settings = _tiled_to_fit(settings, *picture.shape[:2])
     precision = resolve_precision(settings.precision)
-    layers = list(settings.layer_weights)
-    network = load_network(settings.network, layers, weights=weights, precision=precision)
-    smallest_side = NETWORKS[settings.network].smallest_side(layers)
-    objective = build_objective(network, settings, guide)
+    made_with = provenance(options, precision)
+    network = load_network(settings.network, list(settings.layer_weights), weights=weights, precision=precision)
+
+    def said(source: str | Path) -> dict[str, Any]:
+        return {"dream": settings.model_dump(), "made_with": made_with, "made_of": made_of(picture=source) | made}
+
+    @lru_cache(maxsize=1)
+    def objectives(profile: bytes | None) -> Objective:
+        return build_objective(network, settings, guides(profile))
+
+    def make(one: argparse.Namespace, photograph: _Photograph, stopped: Sequence[int], bar: tqdm | None = None) -> None:
+        objective, guide = objectives(photograph.profile), guides(photograph.profile)
+        _dream(one, settings, objective, photograph, guide, said(one.picture), stopped, bar)
+
+    if folder is None:
+        with keeping_what_is_reached() as stopped:
+            make(options, photograph, stopped)
+        return
+
+    def read_and_make(one: argparse.Namespace, bar: tqdm, stopped: Sequence[int]) -> None:
+        make(one, _read_photograph(one, settings), stopped, bar)
+
+    make_folder(options, "dream", outputs, said, read_and_make, settings.octaves * settings.iterations)
+
+
+class _Photograph(NamedTuple):
+    picture: np.ndarray
+    alpha: np.ndarray | None
+    profile: bytes | None
+
+
+def _read_photograph(options: argparse.Namespace, settings: DeepDream) -> _Photograph:
+    profile = kept_profile(options.picture) if settings.keep_profile else None
+    return _Photograph(*read_cutout(options.picture, profile=profile), profile)
+
+
+def _read_guide(options: argparse.Namespace, profile: bytes | None) -> np.ndarray | None:
+    return read_image(options.guide, profile=profile) if options.guide else None
+
+
+def _dream(
+    options: argparse.Namespace,
+    settings: DeepDream,
+    objective: Objective,
+    photograph: _Photograph,
+    guide: np.ndarray | None,
+    said: dict[str, Any],
+    stopped: Sequence[int],
+    bar: tqdm | None = None,
+) -> None:
+    """Dream on one photograph and write what was asked for. said: its record. bar: of several dreams."""
+    from aiart.deep_dream.dream import dream, metrics
+    from aiart.deep_dream.zoom import zoom_frames
+    from aiart.gallery import write_animation
+
+    picture, alpha, profile = photograph
+    settings = _tiled_to_fit(settings, *picture.shape[:2])
+    smallest_side = NETWORKS[settings.network].smallest_side(list(settings.layer_weights))
     common = {"seed": options.seed, "smallest_side": smallest_side, "name": Path(options.output).stem, "guide": guide}
     shared = 0 if settings.tile_overlap == "auto" else settings.tile_overlap
     tiles = range(max(SMALLEST_TILE, 2 * shared), settings.tile or settings.long_side, 64)
     # A neuron is in one tile only.
     tiles = () if settings.neuron else tiles
-    memory = fitting_picture("the dream", dream_mb, settings, picture.shape, tiles=tiles)
-    with keeping_what_is_reached() as stopped, memory:
-        dreamed = dream(objective, picture, settings, **common, stopped=stopped)
-        made_with = provenance(options, precision)
+    with fitting_picture("the dream", dream_mb, settings, picture.shape, tiles=tiles):
+        dreamed = dream(objective, picture, settings, **common, stopped=stopped, bar=bar)
+        made_with = dict(said["made_with"])
         if settings.tile:
             made_with["tiles_may_change"] = round(dreamed.differing_share, 4)
+        xmp = _mark(options, settings)
         result = Result(
             picture=dreamed.picture,
             alpha=alpha,
@@ -79,7 +146,7 @@ def run(options: argparse.Namespace) -> None:
             measured=metrics(dreamed),
             settings=settings.model_dump(),
             made_with=made_with,
-            made_of=made,
+            made_of=said["made_of"],
             timings=timings(dreamed.seconds),
             xmp=xmp,
         )
@@ -88,7 +155,7 @@ def run(options: argparse.Namespace) -> None:
             frames = zoom_frames(objective, dreamed.picture, settings, **common, stopped=stopped)
             shown = (in_srgb(frame, profile) for frame in frames)
             more.append(lambda: write_animation(options.animation, shown, xmp=xmp))
-        write_result(options, "dream", result, *more, stopped=stopped)
+        write_result(options, "dream", result, *more, stopped=stopped, quiet=bar is not None)
 
 
 def _tiled_to_fit(settings: DeepDream, height: int, width: int) -> DeepDream:

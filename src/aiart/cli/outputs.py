@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from aiart.cli.arguments import check_suffix
-from aiart.errors import UserError
+from aiart.errors import UnwritableError, UserError
 from aiart.images import FORMATS
 
 AnyPath = str | os.PathLike
@@ -53,9 +53,10 @@ def write_each(*writers: Callable[[], object]) -> None:
         try:
             write()
         except UserError as error:
-            failures.append(str(error))
+            failures.append(error)
     if failures:
-        raise UserError(" ".join(failures))
+        kind = UnwritableError if any(isinstance(error, UnwritableError) for error in failures) else UserError
+        raise kind(" ".join(map(str, failures)))
 
 
 def _check_file(path: AnyPath) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def add_picture_arguments(parser: argparse.ArgumentParser, *, animation: str) -> None:
     """Options of the files that are read and written. animation: what it shows."""
-    parser.add_argument("-o", "--output", required=True, help="picture to write, .png, .jpg or .tif")
+    parser.add_argument("-o", "--output", required=True, help="picture to write, .png, .jpg or .tif, or a folder")
     parser.add_argument("--weights", help="weights file of the network; `aiart networks` says where it is")
     parser.add_argument("--animation", help=f"also write {animation}, .gif or .webp")
     parser.add_argument(
@@ -115,12 +115,18 @@ class Result:
 
 
 def write_result(
-    options: argparse.Namespace, command: str, result: Result, *more: Callable[[], object], stopped: Sequence[int]
+    options: argparse.Namespace,
+    command: str,
+    result: Result,
+    *more: Callable[[], object],
+    stopped: Sequence[int],
+    quiet: bool = False,
 ) -> None:
     """Write the files that were asked for, and `more`, each even where another cannot be written; then print the
     job's last line.
 
     stopped: signals that came. A picture that they cut short says after how many evaluations, and Stopped is raised.
+    quiet: without the last line.
     """
     said = {"made_with": result.made_with, "made_of": result.made_of}
     evaluations = len(result.history)
@@ -146,6 +152,8 @@ def write_result(
         raise Stopped(stopped[0], f"{options.output} is what was reached after {evaluations} evaluations")
     if stopped:
         raise Stopped(stopped[0], f"{options.output} is finished, and what else was reached is written")
+    if quiet:
+        return
     print(
         f"{options.output}: {result.timings['seconds_total']:.1f} s, {result.timings['peak_memory_mb']:.0f} MB, "
         f"{result.settings['network']} in {result.made_with['precision']}"

@@ -1,11 +1,16 @@
-"""aiart stylize photo.jpg painting.jpg -o out.png"""
+"""aiart stylize photo.jpg painting.jpg -o out.png; aiart stylize photos/ painting.jpg -o out/"""
 
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiart.cli.arguments import Once
+from aiart.cli.folders import add_folder_arguments, make_folder, planned
 from aiart.cli.marks import mark
 from aiart.cli.pictures import (
     Result,
@@ -27,9 +32,16 @@ from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.memory import estimate_mb, least_painting_mb, made_by
 from aiart.timings import timings
 
+if TYPE_CHECKING:
+    import numpy as np
+    from tqdm import tqdm
+
+    from aiart.networks.registry import FeatureNetwork
+    from aiart.style_transfer.paint import Painted
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("content", help="the photograph")
+    parser.add_argument("content", help="the photograph, or a folder of photographs, which are painted one by one")
     parser.add_argument("styles", nargs="+", metavar="style", help="the painting, or several to blend")
     parser.add_argument("--init-picture", help="picture to start from, with --init picture")
     parser.add_argument("--palette", action=Once, help="picture whose colours it gets; `--palette=` is none")
@@ -44,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--state", help="where a painting that takes long keeps its state, .npz; each adds a key of its own"
     )
+    add_folder_arguments(parser)
     add_picture_arguments(parser, animation="the painting process")
     add_settings(parser, StyleTransfer, "style transfer")
 
@@ -63,31 +76,31 @@ def run(options: argparse.Namespace) -> None:
         raise UserError(
             "--region-map: there are no regions to show; say with --regions what they are, or leave it out."
         )
-    profile = kept_profile(options.content) if settings.keep_profile else None
-    content, alpha = read_cutout(options.content, profile=profile)
-    styles = [read_image(path, profile=profile) for path in options.styles]
-    init_picture = read_cutout(options.init_picture, profile=profile)[0] if options.init_picture else None
-    palette = read_image(options.palette, profile=profile) if options.palette else None
-    masks, style_masks = ([read_image(path) for path in paths] for paths in (options.masks, options.style_masks))
     others = [options.init_picture, options.palette, *options.masks, *options.style_masks]
     inputs = [options.content, *options.styles, *filter(None, others)]
-    place = Path(options.state or Path(options.output).with_suffix(".state.npz"))
-    check_picture_outputs(
-        options,
-        bits=settings.bits,
-        inputs=inputs,
-        folders=[options.snapshots],
-        more=[options.region_map],
-        state=place,
-    )
+    folder = options.content if os.path.isdir(options.content) else None
+    outputs = planned(options, "stylize", folder, [*options.styles, *others, options.weights])
+    # Of many photographs most have the same colours, and few their own.
+    beside = lru_cache(maxsize=1)(partial(_read_beside, options))
+    if folder is None:
+        photograph = _read_photograph(options, settings)
+        beside(photograph.profile)
+        check_picture_outputs(
+            options,
+            bits=settings.bits,
+            inputs=inputs,
+            folders=[options.snapshots],
+            more=[options.region_map],
+            state=_state_place(options),
+        )
+    else:
+        beside(None)
     if options.snapshots:
         results = [options.output, options.history, options.metrics, options.timings]
         check_snapshots(options.snapshots, inputs, results)
     start_job(options)
-    xmp = _mark(options, settings)
     weights = existing_weights_file(settings.network, options.weights)
     made = made_of(
-        content=options.content,
         styles=options.styles,
         init_picture=options.init_picture,
         palette=options.palette,
@@ -97,12 +110,16 @@ def run(options: argparse.Namespace) -> None:
     )
     from aiart.networks.precision import resolve_precision
     from aiart.networks.registry import load_network
-    from aiart.networks.states import States
     from aiart.style_transfer.estimate import estimate
-    from aiart.style_transfer.judging import load_judges, measure, parts_of
-    from aiart.style_transfer.paint import metrics, paint, region_layers
+    from aiart.style_transfer.paint import region_layers
 
     precision = resolve_precision(settings.precision)
+    made_with = provenance(options, precision)
+
+    def said(source: str | Path) -> dict[str, Any]:
+        made_of_all = made_of(content=source) | made
+        return {"stylize": settings.model_dump(), "made_with": made_with, "made_of": made_of_all}
+
     network = load_network(
         settings.network,
         [*settings.content_layer_weights, *settings.style_layer_list, *region_layers(settings)],
@@ -111,46 +128,95 @@ def run(options: argparse.Namespace) -> None:
         padding=settings.padding,
         precision=precision,
     )
+    if folder is not None:
+
+        def make(one: argparse.Namespace, bar: tqdm, stopped: Sequence[int]) -> None:
+            photograph = _read_photograph(one, settings)
+            _paint(one, settings, network, photograph, beside(photograph.profile), said(one.content), stopped, bar)
+
+        evaluations = settings.iterations + sum(level.iterations for level in settings.pyramid)
+        make_folder(options, "stylize", outputs, said, make, evaluations)
+        return
+    others = beside(photograph.profile)
     if options.estimate:
-        with fitting_picture("the estimate", estimate_mb, settings, content.shape):
-            found = estimate(network, content, styles, settings, palette=palette, masks=masks, style_masks=style_masks)
+        with fitting_picture("the estimate", estimate_mb, settings, photograph.picture.shape):
+            inputs = {name: value for name, value in others._asdict().items() if name != "init_picture"}
+            found = estimate(network, photograph.picture, settings=settings, **inputs)
         print(f"{found.width}×{found.height} pixels: about {found.memory_mb:.0f} MB and {found.seconds:.0f} s")
         return
-    made_with = provenance(options, precision)
-    states = States(place, _begun_with(settings, made, made_with))
-    fits = fitting_picture("the painting", least_painting_mb, settings, content.shape)
-    with keeping_what_is_reached() as stopped, fits:
+    with keeping_what_is_reached() as stopped:
+        _paint(options, settings, network, photograph, others, said(options.content), stopped)
+
+
+class _Photograph(NamedTuple):
+    picture: np.ndarray
+    alpha: np.ndarray | None
+    profile: bytes | None
+
+
+def _read_photograph(options: argparse.Namespace, settings: StyleTransfer) -> _Photograph:
+    profile = kept_profile(options.content) if settings.keep_profile else None
+    return _Photograph(*read_cutout(options.content, profile=profile), profile)
+
+
+class _Beside(NamedTuple):
+    """The pictures that go in beside the photograph, in its colours, as `paint` takes them."""
+
+    styles: list[np.ndarray]
+    init_picture: np.ndarray | None
+    palette: np.ndarray | None
+    masks: list[np.ndarray]
+    style_masks: list[np.ndarray]
+
+
+def _read_beside(options: argparse.Namespace, profile: bytes | None) -> _Beside:
+    return _Beside(
+        [read_image(path, profile=profile) for path in options.styles],
+        read_cutout(options.init_picture, profile=profile)[0] if options.init_picture else None,
+        read_image(options.palette, profile=profile) if options.palette else None,
+        *([read_image(path) for path in paths] for paths in (options.masks, options.style_masks)),
+    )
+
+
+def _paint(
+    options: argparse.Namespace,
+    settings: StyleTransfer,
+    network: FeatureNetwork,
+    photograph: _Photograph,
+    beside: _Beside,
+    said: dict[str, Any],
+    stopped: Sequence[int],
+    bar: tqdm | None = None,
+) -> None:
+    """Paint one photograph and write what was asked for. said: its record. bar: of several paintings."""
+    from aiart.networks.states import States
+    from aiart.style_transfer.paint import metrics, paint
+
+    _, alpha, profile = photograph
+    states = States(_state_place(options), _begun_with(said))
+    with fitting_picture("the painting", least_painting_mb, settings, photograph.picture.shape):
         painted = paint(
             network,
-            content,
-            styles,
-            settings,
+            photograph.picture,
+            settings=settings,
             seed=options.seed,
-            init_picture=init_picture,
-            palette=palette,
-            masks=masks,
-            style_masks=style_masks,
             name=Path(options.output).stem,
+            bar=bar,
             stopped=stopped,
             states=states,
+            **beside._asdict(),
         )
-        figures = measure(
-            load_judges(settings.network, weights),
-            painted.picture,
-            content,
-            styles,
-            parts=parts_of(settings, painted.areas, len(styles), style_masks),
-            style_scale=settings.style_scale,
-        )
+        made_with = said["made_with"] | made_by(painted.plans)
+        xmp = _mark(options, settings)
         result = Result(
             picture=painted.picture,
             alpha=alpha,
             profile=profile,
             history=painted.history,
-            measured=metrics(painted) | figures,
-            settings=settings.model_dump(),
-            made_with=made_with | made_by(painted.plans),
-            made_of=made,
+            measured=metrics(painted) | _figures(options, settings, painted, photograph, beside),
+            settings=said["stylize"],
+            made_with=made_with,
+            made_of=said["made_of"],
             timings=timings(painted.seconds),
             xmp=xmp,
         )
@@ -164,14 +230,37 @@ def run(options: argparse.Namespace) -> None:
             more.append(lambda: write_image(options.region_map, painted.region_map, xmp=xmp))
         if options.snapshots:
             more.append(lambda: write_snapshots(options.snapshots, painted.frames, alpha, xmp, profile))
-        write_result(options, "stylize", result, *more, stopped=stopped)
+        write_result(options, "stylize", result, *more, stopped=stopped, quiet=bar is not None)
         states.forget()
 
 
-def _begun_with(settings: StyleTransfer, made: dict, made_with: dict) -> dict:
+def _state_place(options: argparse.Namespace) -> Path:
+    return Path(options.state or Path(options.output).with_suffix(".state.npz"))
+
+
+def _begun_with(said: dict[str, Any]) -> dict[str, Any]:
     """All that a painting's evaluations depend on."""
-    code = code_digests("style_transfer.paint", "cli.runtime", networks=[settings.network])
-    return {"settings": settings.model_dump(), "made_of": made, "made_with": made_with, "code": code}
+    settings = said["stylize"]
+    code = code_digests("style_transfer.paint", "cli.runtime", networks=[settings["network"]])
+    return {"settings": settings, "made_of": said["made_of"], "made_with": said["made_with"], "code": code}
+
+
+def _figures(
+    options: argparse.Namespace, settings: StyleTransfer, painted: Painted, photograph: _Photograph, beside: _Beside
+) -> dict[str, Any]:
+    """How well the painting took the style and kept the picture, where that is asked for."""
+    if not options.metrics:
+        return {}
+    from aiart.style_transfer.judging import load_judges, measure, parts_of
+
+    return measure(
+        load_judges(settings.network, existing_weights_file(settings.network, options.weights)),
+        painted.picture,
+        photograph.picture,
+        beside.styles,
+        parts=parts_of(settings, painted.areas, len(beside.styles), beside.style_masks),
+        style_scale=settings.style_scale,
+    )
 
 
 def _mark(options: argparse.Namespace, settings: StyleTransfer) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from aiart.cli.arguments import WholeNumber, add_job_arguments
+from aiart.cli.many import make_each, output_files, picture_files, report
 from aiart.cli.marks import mark, source_of_method
 from aiart.cli.outputs import check_outputs
 from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
-from aiart.datasets.folders import SUFFIXES
 from aiart.errors import UserError
 from aiart.images import kept_profile, read_cutout, write_image
 from aiart.params import canonical_json
-from aiart.stopping import Stopped, stop_when_asked
+from aiart.stopping import stop_when_asked
+
+DONE = "translated"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +55,7 @@ def _tile(text: str) -> int | str:
 
 
 def run(options: argparse.Namespace) -> None:
-    sources, passed_over = picture_files(options.pictures)
+    sources, passed_over = picture_files(options.pictures, DONE)
     outputs = output_files(sources, Path(options.output))
     check_outputs(*outputs.values(), folders=[options.output], inputs=[options.model, *sources])
     start_job(options)
@@ -71,19 +71,17 @@ def run(options: argparse.Namespace) -> None:
     direction = _direction(options, model.directions)
     made_with = provenance(options, model.settings.precision)
     model_file = made_of(model=options.model)
-    faults = []
+
+    def make(source: Path, output: Path) -> None:
+        noise = None if options.no_dropout else noise_seed(options.seed, source.stem)
+        said = {"made_with": made_with, "made_of": model_file | made_of(picture=source)}
+        _translate(options, model, source, output, direction, noise, said, kind)
+
     with stop_when_asked() as stopped:
-        for number, (source, output) in enumerate(tqdm(outputs.items(), unit="picture", disable=None)):
-            if stopped:
-                raise Stopped(stopped[0], f"{number} of {len(outputs)} pictures were looked at, the rest is left out")
-            noise = None if options.no_dropout else noise_seed(options.seed, source.stem)
-            said = {"made_with": made_with, "made_of": model_file | made_of(picture=source)}
-            try:
-                _translate(options, model, source, output, direction, noise, said, kind)
-            except UserError as error:
-                # What is wrong with one of many pictures must say with which.
-                faults.append(str(error) if str(source) in str(error) else f"{source}: {error}")
-    _report(options.output, len(outputs), direction, faults)
+        faults = make_each(outputs, make, tqdm(total=len(outputs), unit="picture", disable=None), stopped)
+    report(faults, len(outputs), DONE)
+    pictures = f"{len(outputs)} pictures" if len(outputs) > 1 else "1 picture"
+    print(f"{options.output}: {pictures}, {direction}")
 
 
 def _translate(
@@ -110,84 +108,6 @@ def _translate(
     metadata = {"aiart": canonical_json({"translate": settings, **said})}
     xmp = mark(kind, [source])
     write_image(output, made.picture, alpha=alpha, metadata=metadata, xmp=xmp, bits=options.bits, profile=profile)
-
-
-def _report(folder: str, asked: int, direction: str, faults: list[str]) -> None:
-    """The last line; UserError when not all pictures could be translated."""
-    if len(faults) == 1:
-        raise UserError(faults[0])
-    for fault in faults:
-        print(fault)
-    if faults:
-        raise UserError(
-            f"{len(faults)} of {asked} pictures could not be translated, as listed; mend or leave out those."
-        )
-    print(f"{folder}: {asked} pictures, {direction}" if asked > 1 else f"{folder}: 1 picture, {direction}")
-
-
-def picture_files(paths: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """The files that are named, and those in the folders that are named, sorted by name; each file once. With a line
-    for each folder that holds anything else, which is passed over."""
-    files, passed_over = [], []
-    for path in map(Path, paths):
-        if not path.is_dir():
-            if not path.is_file():
-                what = "is a pipe or a device, not a file" if path.exists() else "no such file"
-                raise UserError(f"{path}: {what}; check the path.")
-            files.append(path)
-            continue
-        visible = sorted(file for file in path.iterdir() if not file.name.startswith("."))
-        found = [file for file in visible if file.suffix.lower() in SUFFIXES and file.is_file()]
-        others = _described([file for file in visible if file not in set(found)])
-        if not found:
-            raise UserError(
-                f"{path}: holds no pictures{f' but {others}' if others else ''}; give a folder with files in "
-                f"{', '.join(SUFFIXES)}."
-            )
-        if others:
-            passed_over.append(f"{path}: passed over {others}.")
-        files += found
-    return list(dict.fromkeys(files)), passed_over
-
-
-def _described(others: Sequence[Path]) -> str:
-    """What lies beside the pictures of a folder, counted by why it is no picture of it."""
-    folders = [path for path in others if path.is_dir()]
-    inside = sum(
-        Path(name).suffix.lower() in SUFFIXES for folder in folders for _, _, names in os.walk(folder) for name in names
-    )
-    files = [path for path in others if path.is_file()]
-    broken = [path for path in others if path not in set(folders) | set(files)]
-    parts = [
-        (folders, "folders", f"with {inside} pictures, which are translated when the folder is named"),
-        (files, "files", "that are no pictures"),
-        (broken, "links or devices", "that lead to no file"),
-    ]
-    return ", ".join(f"{what} {why} ({_some(paths)})" for paths, what, why in parts if paths)
-
-
-def _some(paths: Sequence[Path]) -> str:
-    names = ", ".join(path.name for path in paths[:3])
-    return f"{len(paths)}: {names}, …" if len(paths) > 3 else f"{len(paths)}: {names}"
-
-
-def output_files(inputs: Sequence[Path], folder: Path) -> dict[Path, Path]:
-    """Where each input's translation goes.
-
-    Raises UserError when two inputs would be written to one file, or an output would overwrite an input.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder}: is a file, but pictures are written into a folder; choose another name.")
-    sources, by_output = {file.resolve() for file in inputs}, {}
-    for file in inputs:
-        output = folder / f"{file.stem}.png"
-        # Compared without case, since some file systems do.
-        first = by_output.setdefault(output.name.casefold(), file)
-        if first is not file:
-            raise UserError(f"{first} and {file}: would both be written to {output}; rename one, or use two folders.")
-        if output.resolve() in sources:
-            raise UserError(f"{output}: would overwrite a picture that is to be translated; choose another folder.")
-    return {file: folder / f"{file.stem}.png" for file in inputs}
 
 
 def _direction(options: argparse.Namespace, directions: tuple[str, ...]) -> str:

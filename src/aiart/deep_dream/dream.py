@@ -53,11 +53,13 @@ def dream(
     seed: int,
     smallest_side: int,
     name: str = "dream",
+    bar: tqdm | None = None,
     stopped: Sequence[int] = (),
     guide: np.ndarray | None = None,
 ) -> Dreamed:
     """Dream on `picture` (height, width, 3; RGB 0..255); `objective` is that of `build_objective`.
 
+    bar: one of several dreams, which is left open; without it there is one by `name`.
     smallest_side: pixels that the network needs on the shorter side; octaves below it are left out.
     Everything random comes from `seed`. Once `stopped` holds something, the step under way is the last one, and the
     result is what was reached, at full size. guide: that of `build_objective`, RGB 0..255, needed for a caricature.
@@ -71,7 +73,7 @@ def dream(
         source = np.clip(random.normal(127.5, NOISE, original.shape), 0, 255).astype(np.float32)
     sizes = _usable_sizes(source, settings, smallest_side, name)
     share = _share_that_tiles_change(*source.shape[:2], settings, name)
-    recorder = _Recorder(settings, len(sizes) * settings.iterations, name)
+    recorder = _Recorder(settings, len(sizes) * settings.iterations, name, bar)
     start = _measure(objective, source, settings, _stretched(guide, source.shape, settings))
     recorder.begin(start)
     detail = np.zeros((1, 1, 3), np.float32)
@@ -88,7 +90,8 @@ def dream(
         detail = dreamed - base
         if stopped:
             break
-    recorder.bar.close()
+    if bar is None:
+        recorder.bar.close()
     if not moved and settings.when_silent == "keep":
         print(f"{name}: nothing that is dreamed of responds to the picture, which is left as it is.")
     elif not moved:
@@ -159,13 +162,13 @@ def _by_layer(evaluation: PictureEvaluation, settings: DeepDream) -> dict[str, f
 class _Recorder:
     """Watches the evaluations: objective, times and progress."""
 
-    def __init__(self, settings: DeepDream, iterations: int, name: str):
+    def __init__(self, settings: DeepDream, iterations: int, name: str, bar: tqdm | None):
         self.weights = np.array(list(settings.layer_weights.values()))
         self.rows: list[dict] = []
         self.seconds: list[float] = []
         self.octave = 0
         self.began = time.perf_counter()
-        self.bar = tqdm(total=iterations, desc=name, unit="it", disable=None)
+        self.bar = tqdm(total=iterations, desc=name, unit="it", disable=None) if bar is None else bar
 
     def begin(self, start: PictureEvaluation) -> None:
         self.references = np.maximum(start.references, SMALLEST_REFERENCE)

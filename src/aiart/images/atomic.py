@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from aiart.errors import UserError
+from aiart.errors import UnwritableError
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -22,7 +22,7 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
     umask, which `tempfile` would override with mode 0600. A symbolic link at `path` is itself
     replaced; a DVC cache it points into is not written to.
 
-    Raises UserError where the file system refuses the file; any other error of the body passes
+    Raises UnwritableError, a UserError, where the file system refuses the file; any other error of the body passes
     through, with the old file as it was.
     """
     path = Path(path)
@@ -34,7 +34,7 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
     except OSError as error:
         if not _is_about(error, temporary):
             raise
-        raise UserError(
+        raise UnwritableError(
             f"{path}: cannot be written ({error.strerror}); make room or permission for it, or choose another path."
         ) from error
     finally:

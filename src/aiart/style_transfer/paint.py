@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from aiart.errors import UserError
 from aiart.images import resize_exact, resize_long_side
@@ -60,11 +61,14 @@ def paint(
     masks: Sequence[np.ndarray] = (),
     style_masks: Sequence[np.ndarray] = (),
     name: str = "painting",
+    bar: tqdm | None = None,
     stopped: Sequence[int] = (),
     states: States | None = None,
 ) -> Painted:
     """Paint `content` in the manner of `styles`; pictures are (height, width, 3), RGB 0..255, and so are masks, of the
     regions that the settings name and of the paintings. palette: whose colours it gets, where the settings say so.
+
+    bar: one of several paintings, which is left open; without it there is one by `name`.
 
     Everything random comes from `seed`. Once `stopped` holds something, the evaluation under way is the last one,
     and the result is what was reached. A painting that was killed goes on from the newest of `states`. Raises
@@ -79,7 +83,7 @@ def paint(
     photograph, styles = prepared(full, styles, palette, settings)
     photograph = photograph if kept is None else _keeping(full, kept, photograph)
     levels = settings.levels(*size)
-    recorder = Recorder(settings, sum(count for _, count in levels), name, stopped)
+    recorder = Recorder(settings, sum(count for _, count in levels), name, bar, stopped)
     smallest_side = NETWORKS[settings.network].smallest_side()
     keeper = Keeper(states)
     chosen: list[Plan] = []
@@ -132,7 +136,8 @@ def paint(
                     number + 1, chosen, recorder, painted=Moment({"picture": picture}, {})
                 )
             )
-    recorder.bar.close()
+    if bar is None:
+        recorder.bar.close()
     if kept is not None:
         picture = _keeping(full, kept, picture)
         recorder.frames = [_keeping(full, kept, frame) for frame in recorder.frames]

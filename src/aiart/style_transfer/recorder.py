@@ -23,7 +23,7 @@ AVERAGE_DECAY = 0.99
 class Recorder:
     """Watches the evaluations: losses, times, frames, progress, and the picture to keep."""
 
-    def __init__(self, settings: StyleTransfer, evaluations: int, name: str, stopped: Sequence[int]):
+    def __init__(self, settings: StyleTransfer, evaluations: int, name: str, bar: tqdm | None, stopped: Sequence[int]):
         self.settings = settings
         self.stopped = stopped
         self.improved = False
@@ -33,7 +33,7 @@ class Recorder:
         self.began = time.perf_counter()
         self.kept: np.ndarray | None = None
         self.first_total = 0.0
-        self.bar = tqdm(total=evaluations, desc=name, unit="it", disable=None)
+        self.bar = tqdm(total=evaluations, desc=name, unit="it", disable=None) if bar is None else bar
 
     def begin_level(self, level: int, full_size: tuple[int, int]) -> None:
         self.level, self.full_size = level, full_size
