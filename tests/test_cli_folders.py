@@ -14,7 +14,7 @@ from aiart.errors import UnwritableError
 from aiart.images import read_metadata, write_image
 from aiart.style_transfer.memory import least_painting_mb
 
-FEW = ["--iterations", "3", "--long-side", "48", "--threads", "1"]
+FEW = ["--iterations", "3", "--long-side", "48"]
 SHALLOW = ["--content-layers", "conv1_2", "--style-layers", "conv1_1"]
 STYLIZE = ["stylize", "photos", "painting.jpg", "-o", "out", *SHALLOW, *FEW]
 DREAM = ["dream", "photos", "-o", "out", "--layers", "conv1_1", "--octaves", "2", "--jitter", "0", *FEW]
@@ -100,7 +100,7 @@ def test_an_edited_photograph_or_painting_is_another(aiart, photos, scene):
 
 @COMMANDS
 def test_a_folder_that_was_stopped_is_gone_on_with(aiart, monkeypatch, command):
-    assert aiart(*[*command[:-1], "1", "-o", "whole"])[0] == 0
+    assert aiart(*command, "-o", "whole")[0] == 0
     moved, update = [], tqdm.tqdm.update
     of_one = 3 if command[0] == "stylize" else 6
 
