@@ -29,15 +29,25 @@ def prepared(
         case "statistics":
             styles = [match_colour_statistics(style, photograph, strength) for style in styles]
         case "palette":
-            # Large ones would take memory, and their colours are the same when they are small.
-            colours = resize_long_side(palette, settings.long_side)
+            colours = _colours(palette, settings)
             styles = [match_colour_statistics(style, colours, strength) for style in styles]
             photograph = match_colour_statistics(photograph, colours, strength)
     return photograph, list(styles)
 
 
-def finished(picture: np.ndarray, photograph: np.ndarray, settings: StyleTransfer) -> np.ndarray:
-    """What was painted, with the photograph's chroma where that is to stay; (height, width, 3) both."""
-    if settings.preserve_colours != "luminance":
-        return picture
-    return preserve_luminance_colours(picture.astype(np.float32), photograph, settings.colour_strength)
+def finished(
+    picture: np.ndarray, photograph: np.ndarray, palette: np.ndarray | None, settings: StyleTransfer
+) -> np.ndarray:
+    """What was painted, with the photograph's chroma where that is to stay, and with exactly the palette's mean and
+    covariance, from which painting strays a little; all (height, width, 3)."""
+    strength = settings.colour_strength
+    if settings.preserve_colours == "luminance":
+        return preserve_luminance_colours(picture.astype(np.float32), photograph, strength)
+    if settings.preserve_colours == "palette":
+        return match_colour_statistics(picture, _colours(palette, settings), strength)
+    return picture
+
+
+def _colours(palette: np.ndarray, settings: StyleTransfer) -> np.ndarray:
+    # A large one would take memory, and its colours are the same when it is small.
+    return resize_long_side(palette, settings.long_side)

@@ -138,13 +138,13 @@ def paint(
             )
     if bar is None:
         recorder.bar.close()
+    if sum(count for _, count in levels) > len(levels):
+        recorder.check_progress()
+    picture = finished(picture, full, palette, settings)
+    recorder.frames = [finished(frame, full, palette, settings) for frame in recorder.frames]
     if kept is not None:
         picture = _keeping(full, kept, picture)
         recorder.frames = [_keeping(full, kept, frame) for frame in recorder.frames]
-    if sum(count for _, count in levels) > len(levels):
-        recorder.check_progress()
-    picture = finished(picture, full, settings)
-    recorder.frames = [finished(frame, full, settings) for frame in recorder.frames]
     frames = [*recorder.frames, picture] if settings.snapshot_every else []
     return Painted(
         picture=picture,
