@@ -184,7 +184,7 @@ def test_one_that_does_not_fit_into_memory_is_named_and_the_others_are_made(aiar
     from aiart.params.style_transfer import StyleTransfer
 
     write_image(photos / "b.png", scene(480, 640, 1))
-    settings = StyleTransfer(long_side=640)
+    settings = StyleTransfer(long_side=640, content_layers="conv1_2", style_layers=["conv1_1"], iterations=3)
     enough = least_painting_mb(settings, 480 * 640) - 10
     monkeypatch.setattr(memory, "free_memory", lambda: (enough * 10**6 - memory.in_use(), 10**12))
     status, _, err = aiart(*STYLIZE, "--long-side", "640")
