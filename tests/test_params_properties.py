@@ -219,6 +219,7 @@ BEGINNINGS = {
     "evaluate": ["none.npz", "--dataset", "none", "-o", "out.json"],
     "translate": ["none.npz", "none.png", "-o", "out"],
     "import": ["none.pth", "-o", "out.npz"],
+    "export": ["none.npz", "-o", "out.onnx"],
     "repeat": ["none.png", "-o", "out.png"],
     "picture": ["painting", "nobody", "-o", "out.png"],
     "grid": ["none.png", "-o", "out.png"],

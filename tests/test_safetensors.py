@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import pytest
 from helpers.mutations import check_mutants
+from helpers.needs import needed
 
 from aiart.errors import UserError
 from aiart.networks.array_files import open_arrays, write_arrays
@@ -120,7 +121,7 @@ def test_damaged_files_are_read_or_refused(tmp_path):
 
 
 def test_it_is_what_hugging_face_writes_and_reads(tmp_path):
-    library = pytest.importorskip("safetensors.numpy", reason="pip install -e '.[exchange]' brings safetensors")
+    library = needed("safetensors.numpy", "onnx")
     path = tmp_path / "w.safetensors"
     write_arrays(path, ARRAYS, model="{}")
     for name, array in library.load_file(path).items():

@@ -24,6 +24,7 @@ COMMANDS = {
     "evaluate": "Judge a trained model on held-out pictures.",
     "translate": "Apply a trained model to pictures.",
     "import": "Take in a generator that PyTorch trained.",
+    "export": "Write a model or a feature network as .onnx or .safetensors, with a model card.",
     "repeat": "Make a picture again from what it says of itself, as it was or changed.",
     "picture": "Write a built-in photograph or painting to a file.",
     "grid": "Lay pictures out as a labelled grid.",
