@@ -6,6 +6,7 @@ import shutil
 from base64 import b64decode, b64encode
 from io import BytesIO
 
+import numpy as np
 import pytest
 from helpers.results import make_page, picture
 from PIL import Image
@@ -228,3 +229,22 @@ def test_show_prints_the_address_and_opens_a_browser_where_there_is_a_display(re
     Options.page = "nowhere.html"
     with pytest.raises(UserError, match="is not there; make it by"):
         show(Options)
+
+
+def test_a_poster_has_a_page_to_be_zoomed_into(tmp_path, monkeypatch):
+    results = make_page(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert not list(results.rglob("*.zoom.html"))
+    poster = results / "style_transfer/pictures/alone.png"
+    write_image(poster, np.full((16, 4096, 3), 90, np.uint8))
+    write_page(results / "index.html", load_params("params.yaml"))
+    zoomed = {
+        path: picture["zoom"]
+        for room in data_of(results)["rooms"]
+        for path, picture in pictures_of(room).items()
+        if "zoom" in picture
+    }
+    assert zoomed == {f"pictures/{poster.stem}": 1}
+    page = results / f"thumbnails/style_transfer/pictures/{poster.stem}.zoom.html"
+    assert f"<title>Style transfer: pictures/{poster.stem}</title>" in page.read_text()
+    assert len(list(page.with_name(f"{poster.stem}.zoom_files").glob("12/*.jpg"))) == 9

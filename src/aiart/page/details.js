@@ -135,6 +135,7 @@ function besideInputs(picture) {
 }
 function details(picture) {
   const look = h("div", {}, [translationsOf(picture), courseOf(picture)], besideInputs(picture));
+  if (picture.zoom) look.append(h("p", {}, h("a", { href: link(picture.zoom), target: "_blank" }, "Zoom in to every pixel")));
   for (const part of filmOf(picture) || []) look.append(part);
   const figures = Object.entries(picture.figures);
   openDialog(`${picture.room.title}: ${picture.path}`, h("div", { class: "halves" }, look,

@@ -16,7 +16,7 @@ from aiart.errors import UserError
 from aiart.gallery.figures import measured_figures, read_losses
 from aiart.images import read_metadata
 from aiart.images.decode import open_picture
-from aiart.page.thumbnails import MOST_PIXELS, write_film, write_thumbnail
+from aiart.page.thumbnails import LARGE_SIDE, MOST_PIXELS, write_film, write_thumbnail, write_zoom
 from aiart.params import canonical_json
 from aiart.params.reading import parse_json
 from aiart.params.recipes import RECIPES, TRAININGS
@@ -214,6 +214,10 @@ def _picture(room: Room, path: str, item: Any, files: _Files, seed: int) -> dict
         },
         "figures": rounded(dict(measured_figures(record.get("measured", {}), _groups(room)))),
     }
+    size = files.sizes.listed[found["size"]]
+    if max(size) >= LARGE_SIDE:
+        write_zoom(file, files.thumbnails / room.key / f"{path}.zoom.html", f"{room.title}: {path}")
+        found["zoom"] = 1
     if curves := _curves(beside[".csv"], room.losses, files):
         found["curves"] = curves
     if beside[".gif"].exists():

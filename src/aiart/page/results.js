@@ -17,6 +17,7 @@ function whatIs(picture, { folder, shared }, room) {
     film: picture.film && [`thumbnails/${base}.film.webp`, ...picture.film],
     pair: !DATA.album && picture.pair !== undefined && { files: [`${base}.input.png`, `${base}.strip.png`], size: DATA.sizes[picture.pair] },
     regions: picture.regions !== undefined && (DATA.album ? `thumbnails/${base}.regions.webp` : `${base}.regions.png`),
+    zoom: !DATA.album && picture.zoom && `thumbnails/${base}.zoom.html`,
     trained: picture.trained,
     progress: !DATA.album && picture.progress && { file: `${base}.progress.png`, ...picture.progress },
   };

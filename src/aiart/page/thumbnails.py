@@ -8,11 +8,14 @@ import numpy as np
 from PIL import Image
 
 from aiart.errors import UserError
-from aiart.images import atomic_write, read_image
+from aiart.gallery.deep_zoom import write_deep_zoom
+from aiart.images import atomic_write, kept_profile, read_cutout, read_image, read_source, xmp_packet
 from aiart.images.decode import open_picture
 
 SIDE = 224
 """Longer side of a thumbnail, in pixels."""
+LARGE_SIDE = 4096
+"""Longer side of pictures from which on they are zoomed into on a page of their own."""
 FRAME_SIDE = 160
 MOST_FRAMES = 48
 FRAMES_PER_LINE = 8
@@ -26,6 +29,15 @@ def write_thumbnail(picture: Path, target: Path) -> tuple[int, int]:
     small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     _write(small, target)
     return size
+
+
+def write_zoom(picture: Path, target: Path, title: str) -> None:
+    """Write `target`, a page on which a picture is zoomed into, with its tiles. Raises UserError where it cannot be
+    read or written."""
+    profile = kept_profile(picture)
+    colour, alpha = read_cutout(picture, profile=profile)
+    xmp = xmp_packet(read_source(picture))
+    write_deep_zoom(target, colour, alpha=alpha, xmp=xmp, profile=profile, title=title)
 
 
 def write_film(animation: Path, target: Path) -> tuple[int, int, int, int]:
