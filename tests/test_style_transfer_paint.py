@@ -6,6 +6,7 @@ from aiart.images import resize_exact, resize_long_side
 from aiart.params.style_transfer import StyleTransfer, StyleTransferRoom
 from aiart.style_transfer import estimate as estimation
 from aiart.style_transfer.estimate import estimate
+from aiart.style_transfer.memory import plan_mb
 from aiart.style_transfer.paint import metrics, paint
 from aiart.style_transfer.recorder import AVERAGE_DECAY
 from aiart.timings import timings
@@ -450,3 +451,15 @@ def test_an_estimate_survives_small_pictures_and_a_start_from_a_file(tiny_networ
         found = estimate(tiny_network, resize_long_side(scene(64, 64, 1), 40), [scene(64, 64, 2)], chosen)
         assert (found.width, found.height) == (40, 40)
         assert 0 < found.seconds < 300
+
+
+def test_an_estimate_of_tiles_times_one_and_names_every_level(tiny_network, scene):
+    chosen = StyleTransfer(
+        content_layers="conv2_2", style_layers=["conv1_1"], long_side=700, tile=128, pyramid="auto", iterations=10
+    )
+    found = estimate(tiny_network, scene(500, 700, 1), [scene(64, 64, 2)], chosen)
+    assert (found.width, found.height) == (700, 500)
+    assert [(level.width, level.height, level.evaluations) for level in found.levels] == [(350, 250, 6), (700, 500, 6)]
+    assert all(level.plan.tiling.side == 128 and level.seconds > 0 for level in found.levels)
+    assert found.seconds == sum(level.seconds for level in found.levels)
+    assert found.memory_mb == plan_mb(chosen, 700 * 500, found.levels[-1].plan)

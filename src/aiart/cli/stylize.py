@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from aiart.networks.registry import FeatureNetwork
+    from aiart.style_transfer.estimate import Estimate
     from aiart.style_transfer.paint import Painted
 
 
@@ -134,7 +135,8 @@ def run(options: argparse.Namespace) -> None:
             photograph = _read_photograph(one, settings)
             _paint(one, settings, network, photograph, beside(photograph.profile), said(one.content), stopped, bar)
 
-        evaluations = settings.iterations + sum(level.iterations for level in settings.pyramid)
+        # As many as of the largest; a smaller photograph may have fewer levels.
+        evaluations = sum(count for _, count in settings.levels(settings.long_side, settings.long_side))
         make_folder(options, "stylize", outputs, said, make, evaluations)
         return
     others = beside(photograph.profile)
@@ -142,7 +144,7 @@ def run(options: argparse.Namespace) -> None:
         with fitting_picture("the estimate", estimate_mb, settings, photograph.picture.shape):
             inputs = {name: value for name, value in others._asdict().items() if name != "init_picture"}
             found = estimate(network, photograph.picture, settings=settings, **inputs)
-        print(f"{found.width}×{found.height} pixels: about {found.memory_mb:.0f} MB and {found.seconds:.0f} s")
+        print(_estimated(found))
         return
     with keeping_what_is_reached() as stopped:
         _paint(options, settings, network, photograph, others, said(options.content), stopped)
@@ -261,6 +263,21 @@ def _figures(
         parts=parts_of(settings, painted.areas, len(beside.styles), beside.style_masks),
         style_scale=settings.style_scale,
     )
+
+
+def _estimated(found: Estimate) -> str:
+    """Lines for each level, where there are several or memory decided how one is painted, and for all."""
+    lines = [
+        f"{level.width}×{level.height} pixels: {level.evaluations} evaluations {level.plan.in_words()}, "
+        f"about {_time(level.seconds)}"
+        for level in found.levels
+    ]
+    whole = f"about {found.memory_mb:.0f} MB and {_time(found.seconds)}"
+    return "\n".join([*lines, f"{found.width}×{found.height} pixels: {whole}"])
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 180 else f"{seconds / 60:.0f} minutes"
 
 
 def _mark(options: argparse.Namespace, settings: StyleTransfer) -> str:

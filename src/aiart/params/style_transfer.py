@@ -30,7 +30,8 @@ WeightsOfLayers = Annotated[dict[Name, Weights], Field(max_length=100)]
 UNUSED_PALETTE = "palette has no effect; set preserve_colours to palette, or leave it out"
 # As many as a list of names, or of blend weights, may have.
 MOST_STYLES = 100
-# Of `pyramid: auto`: the least longer side of a level, and the evaluations of the levels, relative to those of one.
+# Of `pyramid: auto`: about the longer side of the smallest level, and the evaluations of each level, relative to
+# `iterations`.
 AUTO_SIDE = 256
 AUTO_SHARES = (0.6, 0.6, 0.4, 0.3)
 
@@ -100,8 +101,8 @@ class StyleTransfer(Settings):
     adam_epsilon: Positive = 1e-8
     """Adam's ε (0.1 in TensorFlow's tutorial, on gradients of another size)."""
     pyramid: Annotated[list[PyramidLevel], Field(max_length=20)] | Literal["auto"] = []
-    """Coarser levels painted first, coarsest first. `auto`: the picture is halved as long as it keeps 256 px;
-    of `iterations`, the two smallest levels then take 0.6 each, the third 0.4 and those above 0.3."""
+    """Coarser levels painted first, coarsest first. `auto`: the picture is halved down to about 256 px; of
+    `iterations`, the two smallest levels then take 0.6 each, the third 0.4 and those above 0.3."""
     tile: Annotated[int, Field(ge=64, le=16384)] | Literal["auto", "none"] = "auto"
     """Side in pixels of the tiles that loss and gradient are computed in, the same as of the whole picture; `auto`:
     none where the whole picture fits into memory."""
@@ -225,7 +226,7 @@ class StyleTransfer(Settings):
         """Scale and evaluations of each level of a picture of this size, the whole size last."""
         if self.pyramid != "auto":
             return [*((level.scale, level.iterations) for level in self.pyramid), (1.0, self.iterations)]
-        halvings = max(math.floor(math.log2(max(height, width) / AUTO_SIDE)), 0)
+        halvings = max(round(math.log2(max(height, width) / AUTO_SIDE)), 0)
         if not halvings:
             return [(1.0, self.iterations)]
         shares = [AUTO_SHARES[min(level, len(AUTO_SHARES) - 1)] for level in range(halvings + 1)]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from aiart.memory import first_that_fits
 from aiart.params.feature_networks import NETWORKS
+from aiart.params.layers import Layer
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.tiles import Tiling, gradient_reach, grid_step
 
@@ -36,6 +37,8 @@ FRAME_BYTES = 10
 # Sides of an estimate's trials relative to the picture's. Time and memory are linear in the pixels, but start-up
 # is not, so one trial is not enough; and a trial much smaller than the picture fits in the caches.
 TRIAL_SCALES = (0.3, 0.6)
+# The most that a trial has; from there on time is a line through the caches' end.
+TRIAL_PIXELS = 1024**2
 
 
 class Plan(NamedTuple):
@@ -97,9 +100,7 @@ def plan_mb(settings: StyleTransfer, pixels: int, plan: Plan) -> int:
         whole += LBFGS_BYTES + PAIR_BYTES * plan.pairs
     if plan.tiling is None:
         return START_MB + (facts.painting_bytes + whole + _statistic_bytes(settings)) * pixels // 10**6
-    content = settings.content_layer_weights if settings.content_weight else {}
-    used = {*content, *(settings.style_layer_list if settings.style_weight else ())}
-    layers = [layer for layer in facts.layers if layer.name in used]
+    layers, content = used_layers(settings), settings.content_layer_weights if settings.content_weight else {}
     whole += TILED_BYTES + (0 if plan.pairs else ADAM_BYTES)
     if plan.tiling.keep_content:
         whole += round(sum(4 * layer.channels / layer.stride**2 for layer in layers if layer.name in content))
@@ -107,6 +108,13 @@ def plan_mb(settings: StyleTransfer, pixels: int, plan: Plan) -> int:
     seen = plan.tiling.side + 2 * (gradient_reach(layers) + step)
     at_once = (facts.painting_bytes + _statistic_bytes(settings)) * min(seen**2, pixels)
     return START_MB + (at_once + whole * pixels) // 10**6
+
+
+def used_layers(settings: StyleTransfer) -> list[Layer]:
+    """Those that a loss of some weight is taken over."""
+    content = settings.content_layer_weights if settings.content_weight else {}
+    used = {*content, *(settings.style_layer_list if settings.style_weight else ())}
+    return [layer for layer in NETWORKS[settings.network].layers if layer.name in used]
 
 
 def painting_mb(settings: StyleTransfer, pixels: int) -> int:
@@ -122,7 +130,7 @@ def least_painting_mb(settings: StyleTransfer, pixels: int) -> int:
 
 def estimate_mb(settings: StyleTransfer, pixels: int) -> int:
     """The same of an estimate of such a painting."""
-    return least_painting_mb(settings, round(pixels * max(TRIAL_SCALES) ** 2))
+    return plan_mb(settings, min(round(pixels * max(TRIAL_SCALES) ** 2), TRIAL_PIXELS), plans(settings)[-1])
 
 
 def _frame_bytes(settings: StyleTransfer) -> int:

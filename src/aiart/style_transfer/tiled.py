@@ -72,8 +72,7 @@ class TiledObjective:
 
     def __call__(self, picture: tf.Tensor | np.ndarray) -> Evaluation:
         seen = _Seen(np.asarray(picture)[0], self.photograph, self.kept)
-        sums = _summed(self.sums_of, seen, self.views, self.parts, self.facts)
-        style, upstream = self.upstream(sums)
+        style, upstream = self.upstream(self.sums(seen))
         gradient = np.empty((1, *self.size, 3), np.float32)
         found = {}
         for tile in self.tiles:
@@ -91,6 +90,10 @@ class TiledObjective:
         content, variation = (math.fsum(values) for values in zip(*found.values(), strict=True))
         style = float(style)
         return Evaluation(content + style + variation, content, style, variation, gradient)
+
+    def sums(self, picture: np.ndarray | _Seen) -> list[tf.Tensor]:
+        """The first pass alone, over a picture (height, width, 3): what its positions add up to in each style term."""
+        return _summed(self.sums_of, picture, self.views, self.parts, self.facts)
 
     def _summaries(self, parts: Sequence[Part], size: tuple[int, int]) -> Callable:
         """Compiled: what the positions in a tile's core add to each part of a picture of this size."""

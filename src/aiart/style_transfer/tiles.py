@@ -84,6 +84,11 @@ def tiles(size: tuple[int, int], side: int, margin: int, step: int) -> list[Tile
     return found
 
 
+def all_seen(found: Sequence[Tile]) -> int:
+    """Pixels of all tiles together: more than the picture has, as they overlap."""
+    return sum((tile.bottom - tile.top) * (tile.right - tile.left) for tile in found)
+
+
 def most_seen(found: Sequence[Tile]) -> int:
     """Pixels of the largest tile."""
     return max((tile.bottom - tile.top) * (tile.right - tile.left) for tile in found)
