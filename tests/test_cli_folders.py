@@ -154,6 +154,7 @@ def test_pictures_of_one_name_are_not_written_over_each_other(aiart, photos, sce
         (STYLIZE, "--metrics", ["a.json"]),
         (DREAM, "--animation", ["a.gif", "--zoom-frames", "2"]),
         (DREAM, "--history", ["a.csv"]),
+        (DREAM, "--deep-zoom", ["a.html"]),
     ],
 )
 def test_files_beside_a_picture_are_for_a_single_one(aiart, command, name, more):

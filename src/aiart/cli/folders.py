@@ -22,7 +22,7 @@ from aiart.params.reading import parse_json
 DONE = {"stylize": "painted", "dream": "dreamed on"}
 # Of what a picture is made with, what is more than the last bits.
 MADE_WITH = ("aiart", "seed", "precision")
-SINGLE = ("animation", "history", "metrics", "timings", "snapshots", "region_map", "estimate", "state")
+SINGLE = ("animation", "deep_zoom", "history", "metrics", "timings", "snapshots", "region_map", "estimate", "state")
 # So many reasons are named.
 FEW = 3
 
