@@ -398,3 +398,12 @@ def test_a_command_is_copied_for_another_photograph(page):
     choice.find_elements("css selector", "option")[0].click()
     button(page, "Copy as aiart command", "dialog").click()
     assert text.text == was
+
+
+def test_the_figures_of_one_sweep_are_a_click_away(page):
+    button(page, "Figures", "#style_transfer .big").click()
+    rows = wait_for(lambda: find(page, "#figures tbody tr"))
+    assert len(rows) == len(find(page, "#figures .point")) == 6
+    assert find(page, "#figures [role=status]")[0].text == "6 of 11 results"
+    (folder,) = [one for one in find(page, "#figures .filters select") if "sweeps/weights" in one.text]
+    assert folder.get_attribute("value") == "style_transfer/sweeps/weights"

@@ -25,6 +25,7 @@ from aiart.snakemake_records import METADATA
 
 ASKED_FOR = (
     "results/index.html",
+    "results/album.html",
     "results/figures/figures.csv",
     *(f"data/photographs/{name}.png" for name in PHOTOGRAPHS),
     *(f"data/paintings/{name}.png" for name in PAINTERS),

@@ -17,7 +17,7 @@ function plotOf() {
     shownNow = picture;
     image.src = link(picture.file);
     image.alt = described(picture);
-    fill(caption, h("strong", {}, picture.path), h("br"), said(picture));
+    fill(caption, h("strong", {}, described(picture)), h("br"), said(picture));
     for (const point of points.children) point.tabIndex = point.picture === picture ? 0 : -1;
   }
   /** Arrow keys go to the next point in their direction. */
@@ -39,10 +39,10 @@ function plotOf() {
   }
   function drawAxes() {
     const names = [...new Set(found.flatMap((picture) => Object.keys(picture.figures)))].filter((name) => found.filter((picture) => name in picture.figures).length > 1);
-    const wanted = [...DATA.rooms.filter((room) => found.some((picture) => picture.room === room)).flatMap((room) => [room.plot, room.headline]), names].filter(Boolean);
+    const wanted = [...DATA.rooms.filter((room) => found.some((picture) => picture.room === room)).flatMap((room) => [Object.keys(room.plot), room.headline]), names].filter(Boolean);
     const [across, up] = wanted.map((pair) => pair.filter((name) => names.includes(name))).find((pair) => pair.length > 1) || [names[0], names[0]];
     if (!names.includes(state.across) || !names.includes(state.up)) Object.assign(state, { across, up });
-    const choice = (axis, label) => h("label", {}, label, h("select", { onchange: (event) => { state[axis] = event.target.value; drawPoints(); } }, names.map((name) => h("option", { value: name, selected: state[axis] === name }, plain(name)))));
+    const choice = (axis, label) => h("label", {}, label, h("select", { onchange: (event) => { state[axis] = event.target.value; drawPoints(); } }, names.map((name) => h("option", { value: name, selected: state[axis] === name }, meant(name)))));
     fill(axes, choice("up", "upwards ↑"), choice("across", "to the right →"));
     return names.length > 0;
   }
@@ -52,7 +52,7 @@ function plotOf() {
     for (const axis of ["across", "up"]) {
       scales[axis] = scaleOf(shownHere.map((picture) => value(picture, axis)));
       const [least, most] = [0, 1].map((part) => shown(Number(scales[axis].of(part).toPrecision(3))));
-      fill(ticks[axis], ...[least, `${plain(state[axis])} →`, most].map((text) => h("span", {}, text)));
+      fill(ticks[axis], ...[least, `${meant(state[axis])} →`, most].map((text) => h("span", {}, text)));
     }
     points.setAttribute("aria-label", `Results by ${plain(state.up)} and ${plain(state.across)}; arrow keys go from one to the next`);
     points.classList.toggle("many", shownHere.length > 150);
@@ -72,5 +72,7 @@ function plotOf() {
   }
   return { element, draw };
 }
-/** A figure's name in words. */
+/** A figure's name in words, and what more of it means where that is known. */
 const plain = (name) => name.replaceAll("_", " ").replaceAll(".", ": ");
+const MEANT = Object.assign({}, ...DATA.rooms.map((room) => room.plot));
+const meant = (name) => (MEANT[name] ? `${MEANT[name]} (${plain(name)})` : plain(name));

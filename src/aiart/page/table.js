@@ -1,5 +1,6 @@
 "use strict";
 /** All results with their figures: sorted by a column, filtered by method and by any setting. */
+let showFigures = null;
 function tableOf() {
   const state = { room: "", folder: "", filters: [], sort: "", down: false };
   const plot = plotOf();
@@ -49,6 +50,13 @@ function tableOf() {
   }
   const count = h("p", { class: "quiet", role: "status" });
   drawBar();
+  showFigures = (room, folder) => {
+    Object.assign(state, { room, folder, filters: [], sort: "" });
+    drawBar();
+    draw();
+    section.scrollIntoView();
+    bar.querySelector("select").focus({ preventScroll: true });
+  };
   const section = h("section", { class: "room all", id: "figures", "aria-label": "All results" }, h("h2", {}, "Figures"), bar, count, plot.element, place);
   whenNear(section, draw);
   return section;

@@ -32,9 +32,9 @@ class Room(Settings):
     a setting that names a picture."""
     headline: ClassVar[tuple[str, ...]]
     """The measured figures that results are compared by; `a_to_b.kid` is the figure `kid` of the group `a_to_b`."""
-    plot: ClassVar[tuple[str, ...]] = ()
-    """The two figures that the page of results sets against each other, across and up, where these are not the first of
-    the headline."""
+    plot: ClassVar[dict[str, str]] = {}
+    """The two figures that the page of results sets against each other, across and up, and what more of each means; the
+    first of the headline where there are none."""
     printed: ClassVar[dict[str, str]]
     """Settings that a grid's caption names when all cells share them, and how."""
     losses: ClassVar[tuple[str, ...]]

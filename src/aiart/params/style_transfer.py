@@ -326,7 +326,10 @@ class StyleTransferRoom(PictureRoom):
     settings_model = StyleTransfer
     item_model = Painting
     headline = ("best_total", "effectiveness_googlenet_slim", "cfsd_googlenet_slim", "colour_distance")
-    plot = ("cfsd_googlenet_slim", "effectiveness_googlenet_slim")
+    plot = {
+        "cfsd_googlenet_slim": "less of the photograph",
+        "effectiveness_googlenet_slim": "more of the style",
+    }
     losses = ("total",)
     curve = ("evaluation", "total", "loss")
     firsts = {"content": "the photograph", "style": "the painting", "regions": "the regions"}
