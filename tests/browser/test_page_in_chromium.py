@@ -187,7 +187,9 @@ def test_recipes_are_those_of_the_package(page, results, path):
     button(page, "Copy as block of params.yaml", "dialog").click()
     block = text.get_attribute("textContent")
     assert block == params_block(record, "".join(c if c.isalnum() or c in "_-" else "_" for c in name))
-    assert find(page, "#status")[0].get_attribute("textContent") == "The block of params.yaml is copied"
+    assert find(page, "dialog [role=status]")[0].get_attribute("textContent") == "The block of params.yaml is copied"
+    assert button(page, "Copied", "dialog")
+    wait_for(lambda: [one for one in find(page, "dialog button") if one.text == "Copy as block of params.yaml"])
 
 
 def test_a_training_can_be_copied_too(page, results):
@@ -382,6 +384,10 @@ def test_two_figures_are_set_against_each_other(page):
 
 
 def test_a_command_is_copied_for_another_photograph(page):
+    # Its photograph is that of other pictures, too.
+    settings_of(page, "sweeps/weights/learning_rate=1_style_weight=10000")
+    (choice,) = [one for one in find(page, "dialog select") if "as it is" in one.text]
+    assert choice.text.split("\n") == ["chelsea.png, as it is", "astronaut.png", "a photograph of yours"]
     settings_of(page, "pictures/alone")
     (text,) = find(page, "dialog pre")
     was = text.text

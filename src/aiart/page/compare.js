@@ -57,7 +57,7 @@ const inputSide = (input) => ({ file: input.file, alt: `Input ${input.name}`, la
 function openDialog(title, ...content) {
   const dialog = byId("dialog");
   stopBlinking();
-  fill(dialog, h("div", { class: "head" }, h("h2", { id: "dialog-title" }, title), h("button", { onclick: () => dialog.close(), autofocus: true }, "Close")), ...content);
+  fill(dialog, h("div", { class: "head" }, h("h2", { id: "dialog-title" }, title), h("button", { onclick: () => dialog.close(), autofocus: true }, "Close")), h("p", { class: "unseen", role: "status" }), content);
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
 }

@@ -85,7 +85,7 @@ function recipeButtons(record, name) {
   const { kind, inputs: [[part]] } = DATA.commands[command];
   const [was] = partFiles(record, part);
   const known = PICTURES.filter((picture) => picture.room.command === command).flatMap((picture) => picture.made_of[part] || []);
-  const photographs = new Map([was, ...known].filter(Boolean).map((file) => [file.sha256, file]));
+  const photographs = new Map([was, ...known, was].filter(Boolean).map((file) => [file.sha256, file]));
   photographs.set("yours", { name: "photograph.jpg", path: "PATH/TO/photograph.jpg", sha256: "yours" });
   let now = record, called = name, block = false;
   const text = h("pre", { tabindex: "0" });
@@ -95,7 +95,12 @@ function recipeButtons(record, name) {
     text.setAttribute("aria-label", block ? "The block of params.yaml" : "The command");
     return text.textContent;
   };
-  const copied = (asBlock, what) => { block = asBlock; copy(write(), what); };
+  const copying = (asBlock, label, what) => h("button", { class: asBlock ? null : "main", onclick: (event) => {
+    block = asBlock;
+    copy(write(), what);
+    event.target.textContent = "Copied";
+    setTimeout(() => (event.target.textContent = label), 1500);
+  } }, label);
   const take = (sha256) => {
     const file = photographs.get(sha256);
     now = file === was ? record : { ...record, made_of: { ...record.made_of, [part]: file } };
@@ -104,8 +109,7 @@ function recipeButtons(record, name) {
   };
   write();
   return h("div", {}, h("div", { class: "row" },
-    h("button", { class: "main", onclick: () => copied(false, "The command") }, "Copy as aiart command"),
-    h("button", { onclick: () => copied(true, "The block of params.yaml") }, "Copy as block of params.yaml")),
+    copying(false, "Copy as aiart command", "The command"), copying(true, "Copy as block of params.yaml", "The block of params.yaml")),
     was && kind !== "runs" && h("label", { class: "row" }, "of", h("select", { onchange: (event) => take(event.target.value) }, [...photographs.values()].map((file) => h("option", { value: file.sha256 }, file === was ? `${file.name}, as it is` : file.sha256 === "yours" ? "a photograph of yours" : file.name)))), text);
 }
 function madeOf(made, files) {

@@ -15,8 +15,9 @@ function fill(element, ...children) {
   return element;
 }
 const byId = (id) => document.getElementById(id);
+/** For screen readers; what lies behind an open dialog says nothing. */
 function say(text) {
-  byId("status").textContent = text;
+  (byId("dialog").open ? byId("dialog").querySelector("[role=status]") : byId("status")).textContent = text;
 }
 async function copy(text, what) {
   try {

@@ -3,7 +3,7 @@
 function plotOf() {
   const state = { across: "", up: "" };
   const points = h("div", { class: "points", role: "group", onkeydown: step });
-  const axes = h("div", { class: "filters", role: "group", "aria-label": "Axes of the plot" });
+  const axes = h("div", { class: "filters axes", role: "group", "aria-label": "Axes of the plot" });
   const image = h("img", { alt: "" }), caption = h("figcaption");
   let shownNow = null, found = [];
   const figure = h("figure", { class: "big" }, image, caption,
