@@ -63,3 +63,11 @@ def test_a_profile_that_no_result_can_have_is_left_and_said(tmp_path, capsys, mo
 def test_without_a_profile_there_is_none_to_keep(tmp_path, capsys):
     write_image(tmp_path / "plain.png", LEVELS)
     assert kept_profile(tmp_path / "plain.png") is None and not capsys.readouterr().out
+
+
+def test_a_profile_of_wide_greyscale_is_left_and_said(tmp_path, capsys):
+    path = tmp_path / "grey.png"
+    Image.fromarray(np.full((4, 4), 30000, np.uint16)).save(path, icc_profile=linear_grey_profile())
+    np.testing.assert_allclose(read_image(path), 30000 / 257, rtol=1e-6)
+    expected = f"{path}: its ICC profile is left out, as greyscale of more than 8 bits is not converted.\n"
+    assert capsys.readouterr().out == expected

@@ -43,7 +43,7 @@ class ToColours:
                 found = self._transform("RGB", self.profile)
             if found is not None:
                 return found.apply(image)
-            _say(
+            say_once(
                 f"{self.path}: its ICC profile is damaged or of another kind of colours than its own, which are taken "
                 "as if it had none."
             )
@@ -72,7 +72,7 @@ def kept_profile(path: str | os.PathLike, *, max_pixels: int | None = None) -> b
     try:
         ImageCms.ImageCmsTransform(_opened(None), _opened(profile), "RGB", "RGB")
     except _UNUSABLE:
-        _say(f"{path}: its ICC profile is damaged or not of RGB, so that the result is in sRGB.")
+        say_once(f"{path}: its ICC profile is damaged or not of RGB, so that the result is in sRGB.")
         return None
     return profile
 
@@ -94,6 +94,6 @@ def _opened(profile: bytes | None) -> ImageCms.ImageCmsProfile:
 
 
 @lru_cache(1000)
-def _say(sentence: str) -> None:
-    """Print it once: pictures to train on are read again and again."""
+def say_once(sentence: str) -> None:
+    """Print what is wrong with a picture, but not again: those to train on are read again and again."""
     print(sentence, flush=True)

@@ -8,7 +8,7 @@ from PIL import ExifTags, Image
 
 from aiart.images.array import strips
 from aiart.images.decode import open_picture
-from aiart.images.profiles import ToColours
+from aiart.images.profiles import ToColours, say_once
 from aiart.images.samples import white_level
 from aiart.images.tiff import UPRIGHT
 
@@ -36,7 +36,7 @@ def read_image(
     samples of which one is negative have black at the lowest value of their type. Samples of 32
     bits count as 16 bits where all fit, else as their type's full range. Floating-point samples
     are taken as 0 to 1 where none exceeds 1, else as 0 to 255. ICC profiles of such wide greyscale
-    files are ignored, as are, and that is said, profiles that are broken or of the wrong colour space.
+    files, and profiles that are broken or of the wrong colour space, are left out, and that is said.
 
     Raises UserError where the file is missing, a folder, no plain file, unreadable, empty, damaged,
     no picture, of a kind that is not supported, has more than `max_pixels` pixels, or has samples
@@ -59,6 +59,8 @@ def read_layers(
         convert = ToColours(path, image.info.get("icc_profile"), profile)
         wide = image.mode == "F" or image.mode.startswith("I")
         top = white_level(np.asarray(image), path) if wide else None
+        if wide and convert.profile:
+            say_once(f"{path}: its ICC profile is left out, as greyscale of more than 8 bits is not converted.")
         width, height = image.size
         colour, alpha = np.empty((height, width, 3), np.float32), None
         for rows in strips(height, width, _PIXELS_AT_ONCE):
