@@ -96,7 +96,7 @@ def test_a_picture_that_differs_fails_the_check_and_says_by_how_much(aiart):
     write_image("out.png", pixels, metadata={"aiart": json.dumps(record)})
     status, out, err = aiart("repeat", "out.png", "--check")
     assert status == 1
-    assert "was made by tensorflow 1.0, here is" in out
+    assert "was made with tensorflow 1.0, here 2." in out
     assert "bytes differ: 0.058 % of the pixels, by 3 of 255 levels at most; that was to be expected" in err
     assert "instructions abacus, here " in err and "tensorflow 1.0, here " in err
     assert aiart("repeat", "out.png")[0] == 0

@@ -5,6 +5,7 @@ import shutil
 
 import psutil
 import pytest
+from helpers.rules import rule_function
 
 from aiart import memory
 from aiart.cli import main
@@ -206,7 +207,7 @@ def test_the_workflow_reserves_what_is_said_of_a_dream(root):
         "PARAMS": params,
         "ITEMS": {key: room.items() for key, room in params.rooms.items()},
         "dream_mb": dream_mb,
-        "SNAKEMAKE_MB": 400,
+        "reserved_mb": rule_function("reserved_mb"),
     }
     exec((root / "workflow/rules/common_pictures.smk").read_text(encoding="utf-8"), rules)
     for name, dream in params.deep_dream.items().items():

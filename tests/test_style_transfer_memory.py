@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from helpers.rules import rule_function
 
 from aiart import memory
 from aiart.params.merge import load_params
@@ -72,7 +73,7 @@ def test_tiles_come_only_where_the_whole_picture_does_not_fit_and_adam_last(monk
 def test_the_workflow_reserves_it(root):
     params = load_params(root / "params.yaml")
     items = {"style_transfer": params.style_transfer.items(), "deep_dream": params.deep_dream.items()}
-    rules = {"ITEMS": items, "painting_mb": painting_mb, "SNAKEMAKE_MB": 400}
+    rules = {"ITEMS": items, "painting_mb": painting_mb, "reserved_mb": rule_function("reserved_mb")}
     exec((root / "workflow/rules/common_pictures.smk").read_text(encoding="utf-8"), rules)
     for name, painting in params.style_transfer.items().items():
         asked = SimpleNamespace(painting=name)

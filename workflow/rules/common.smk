@@ -143,10 +143,12 @@ def forget_texts():
             path.unlink()
 
 
-# On a cluster a job is a Snakemake that runs the command, and both count against what was reserved.
-SNAKEMAKE_MB = 400
-
-
 def by_attempt(amount):
     """Memory or time that doubles, triples, … when a job is tried again."""
     return lambda wildcards, attempt: attempt * amount
+
+
+def reserved_mb(job_mb, attempt):
+    """Memory to reserve for a job that takes so much by itself: on a cluster a Snakemake runs it, and both count. It
+    doubles, triples, … when the job is tried again."""
+    return attempt * (400 + job_mb)

@@ -102,7 +102,7 @@ def painting_threads(wildcards):
 
 def painting_memory(wildcards, attempt):
     painting = PAINTINGS_TO_MAKE[wildcards.painting]
-    return attempt * (SNAKEMAKE_MB + painting_mb(painting, painting.long_side**2))
+    return reserved_mb(painting_mb(painting, painting.long_side**2), attempt)
 
 
 DREAMS_TO_MAKE = ITEMS["deep_dream"]
@@ -152,4 +152,4 @@ def dream_options(wildcards):
 
 def dream_memory(wildcards, attempt):
     dream = DREAMS_TO_MAKE[wildcards.dream]
-    return attempt * (SNAKEMAKE_MB + dream_mb(dream, dream.long_side**2))
+    return reserved_mb(dream_mb(dream, dream.long_side**2), attempt)

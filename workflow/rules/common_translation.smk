@@ -80,11 +80,11 @@ def training_devices(wildcards):
 
 
 def training_memory(wildcards, attempt):
-    return attempt * training_run(wildcards).training_mb
+    return reserved_mb(training_run(wildcards).training_mb, attempt)
 
 
 def evaluation_memory(wildcards, attempt):
-    return attempt * training_run(wildcards).evaluation_mb
+    return reserved_mb(training_run(wildcards).evaluation_mb, attempt)
 
 
 def training_minutes(wildcards, attempt):

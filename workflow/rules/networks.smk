@@ -39,7 +39,7 @@ rule distill:
         CPU_ENVIRONMENT
     threads: 2
     resources:
-        mem_mb=by_attempt(SNAKEMAKE_MB + PARAMS.distill.memory_mb),
+        mem_mb=lambda w, attempt: reserved_mb(PARAMS.distill.memory_mb, attempt),
         runtime=by_attempt(240),
         gpu=1,
         training_gpu=1,

@@ -16,7 +16,7 @@ from aiart import __version__
 from aiart.cli.arguments import SEED, Once, WholeNumber, add_limit, check_suffix
 from aiart.cli.outputs import check_outputs, check_picture_name
 from aiart.cli.records import tensorflow_version
-from aiart.cli.verdict import verdict
+from aiart.cli.verdict import made_otherwise, verdict
 from aiart.datasets.files import file_digest
 from aiart.datasets.find import find_file, project_of
 from aiart.errors import UserError
@@ -251,11 +251,8 @@ def _job_options(options: argparse.Namespace, record: Record) -> list[str]:
 
 
 def _say_what_differs(picture: str, record: Record) -> None:
-    here = {"aiart": __version__, "tensorflow": tensorflow_version()}
-    others = [f"{name} {record['made_with'].get(name)}, here is {value}" for name, value in here.items()
-              if record["made_with"].get(name) != value]  # fmt: skip
-    if others:
-        print(f"{picture}: was made by {'; '.join(others)}: its bytes are not expected to agree.", flush=True)
+    if others := made_otherwise(record, {"aiart": __version__, "tensorflow": tensorflow_version()}):
+        print(f"{picture}: was made with {others}: its bytes are not expected to agree.", flush=True)
 
 
 @contextmanager

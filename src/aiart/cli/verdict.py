@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -31,16 +33,20 @@ def _pixels(original: bytes, repeated: bytes) -> str:
     return f"{100 * np.mean(apart > 0):.2g} % of the pixels, by {apart.max()} of 255 levels at most"
 
 
+def made_otherwise(record: Record, here: Mapping[str, Any]) -> str:
+    """What of that which is known here the picture was made with otherwise, by name; nothing where it is the same."""
+    made_with = record["made_with"]
+    return "; ".join(
+        f"{name} {clipped(str(made_with.get(name)))}, here {here[name]}"
+        for name in sorted(here)
+        if made_with.get(name) != here[name]
+    )
+
+
 def _expected(record: Record, anew: Record) -> str:
-    with_then, with_now = record["made_with"], anew["made_with"]
-    others = [
-        f"{name} {clipped(str(with_then.get(name)))}, here {with_now.get(name)}"
-        for name in sorted({*with_then, *with_now})
-        if with_then.get(name) != with_now.get(name)
-    ]
-    if others:
-        return f"that was to be expected, for it was made with {'; '.join(others)}"
-    if with_then["threads"] == 0:
+    if others := made_otherwise(record, dict.fromkeys(record["made_with"]) | anew["made_with"]):
+        return f"that was to be expected, for it was made with {others}"
+    if record["made_with"]["threads"] == 0:
         return (
             "that can be, for it was made with as many threads as there were processors, and their number is not kept"
         )
