@@ -128,6 +128,7 @@ def test_weights_of_a_feature_network_go_to_safetensors_with_the_card_that_they_
     from aiart.networks.googlenet import read_googlenet
 
     card = export(monkeypatch, "googlenet_slim", tmp_path / "g.safetensors")
+    assert front_matter(card)["license"] == "other"
     ours, theirs = (
         read_googlenet(p, ["inception_4e"]) for p in (weights_file("googlenet_slim"), tmp_path / "g.safetensors")
     )

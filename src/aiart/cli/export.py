@@ -35,10 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     output = Path(options.output)
+    options.as_onnx = output.suffix.lower() == ".onnx"
     check_suffix(options.output, (".onnx", *SUFFIXES))
     inputs = [options.model, options.judgement, options.weights]
     check_outputs(output, output.with_suffix(".md"), inputs=inputs)
-    if output.suffix == ".onnx":
+    if options.as_onnx:
         check_onnx()
     (_export_network if options.model in NETWORKS else _export_generator)(options, output)
     print(f"{output}, {output.with_suffix('.md')}: {output.stat().st_size / 1e6:.1f} MB and its card")
@@ -51,13 +52,13 @@ def _export_generator(options: argparse.Namespace, output: Path) -> None:
 
     model = load_model(options.model)
     origin = made_of(model=options.model)["model"]
-    if output.suffix == ".onnx" and options.direction is None and len(model.directions) > 1:
+    if options.as_onnx and options.direction is None and len(model.directions) > 1:
         raise UserError(f"{options.model}: translates both ways; add --direction {' or '.join(model.directions)}.")
     generators = {options.direction: model.generator(options.direction)} if options.direction else model.generators
     settings = model.settings.model_dump()
 
     def write() -> None:
-        if output.suffix != ".onnx":
+        if not options.as_onnx:
             save_model(output, model.method, generators, settings, model.architecture, **model.facts)
             return
         from aiart.exchange.onnx_generators import generator_onnx
@@ -90,7 +91,7 @@ def _export_network(options: argparse.Namespace, output: Path) -> None:
     card = network_card(output, network, layers, origin, about, options.licence)
 
     def write() -> None:
-        if output.suffix != ".onnx":
+        if not options.as_onnx:
             _copy_weights(path, output)
             return
         start_job(options)

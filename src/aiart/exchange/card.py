@@ -48,7 +48,7 @@ def generator_card(
     imported = facts.get("imported")
     trained = "trained by others and imported" if imported else f"trained by {PROJECT}"
     parts = [
-        _front_matter(file, licence, "image-to-image", method),
+        _front_matter(file, licence or UNKNOWN, "image-to-image", method),
         f"# {file.stem}",
         f"A generator of {method} ({' and '.join(directions)}), {trained}; exported from `{made_of['name']}` "
         f"(sha256 `{made_of['sha256']}`).",
@@ -77,7 +77,8 @@ def network_card(
     """The card of an exported feature network. about: the card that its weights came with."""
     facts = NETWORKS[network]
     parts = [
-        _front_matter(file, licence, "image-feature-extraction", network),
+        # Of several parts, which the section on the licence names.
+        _front_matter(file, licence or ("other" if about else UNKNOWN), "image-feature-extraction", network),
         f"# {file.stem}",
         f"{network}, {facts.about}; exported from `{made_of['name']}` (sha256 `{made_of['sha256']}`).",
         "## Use",
@@ -106,16 +107,20 @@ def without_links(card: str) -> str:
     return re.sub(r"(?m)^## ", "### ", text).strip()
 
 
-def _front_matter(file: Path, licence: str | None, task: str, *tags: str) -> str:
+def _front_matter(file: Path, licence: str, task: str, *tags: str) -> str:
     """JSON's texts are YAML's."""
-    library = "onnx" if file.suffix == ".onnx" else PROJECT
+    library = "onnx" if _is_onnx(file) else PROJECT
     tags = tuple(dict.fromkeys([task, *tags, PROJECT, library]))
-    lines = [f"license: {json.dumps(licence or UNKNOWN)}", f"library_name: {library}", f"pipeline_tag: {task}", "tags:"]
+    lines = [f"license: {json.dumps(licence)}", f"library_name: {library}", f"pipeline_tag: {task}", "tags:"]
     return "\n".join(["---", *lines, *(f"- {json.dumps(tag)}" for tag in tags), "---"])
 
 
+def _is_onnx(file: Path) -> bool:
+    return file.suffix.lower() == ".onnx"
+
+
 def _use_of_generator(file: Path, directions: Sequence[str]) -> str:
-    if file.suffix != ".onnx":
+    if not _is_onnx(file):
         choice = f" --direction {directions[0]}" if len(directions) > 1 else ""
         return f"```sh\naiart translate {file.name} in.png -o translated{choice}\n```"
     return (
@@ -126,7 +131,7 @@ def _use_of_generator(file: Path, directions: Sequence[str]) -> str:
 
 
 def _use_of_network(file: Path, layers: Sequence[str]) -> str:
-    if file.suffix != ".onnx":
+    if not _is_onnx(file):
         return f"```sh\naiart dream in.png -o dream.png --weights {file.name}\n```"
     return (
         f"```python\n{READ_PICTURE.format(file=json.dumps(file.name))}{FIND_FEATURES.format(layer=json.dumps(layers[0]))}```\n\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import pickletools
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -92,14 +93,16 @@ class Tensor:
 
 def read_pickle(stream: BinaryIO, read_storage: Callable[[Storage], None]) -> Any:
     """The value of one pickle: dictionaries, lists and tuples of numbers, texts and `Tensor`s; the stream stands behind
-    it. read_storage: called for each storage that is named. Raises ArraysError for anything else, and any of many
-    errors for a damaged one."""
+    it. read_storage: called for each storage that is named. Raises ArraysError for anything else."""
     reading = _Reading(read_storage)
-    for number, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
-        if number > MOST_OPCODES:
-            raise ArraysError("it is far longer than the list of a generator's weights")
-        reading.follow(opcode.name, argument)
-    return reading.stack.pop()
+    try:
+        for number, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
+            if number > MOST_OPCODES:
+                raise ArraysError("it is far longer than the list of a generator's weights")
+            reading.follow(opcode.name, argument)
+        return reading.stack.pop()
+    except (ValueError, LookupError, TypeError, struct.error):
+        raise ArraysError("its pickle is cut short or damaged") from None
 
 
 @dataclass
