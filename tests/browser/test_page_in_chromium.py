@@ -16,7 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from aiart.images import read_metadata
 from aiart.params.merge import load_params
-from aiart.params.recipes import command_line, params_block
+from aiart.params.recipes import COMMANDS, command_line, params_block
 from aiart.params.sweeps import derive_seed
 
 ActionChains = pytest.importorskip("selenium.webdriver", reason="needs `pip install -e .[browser]`").ActionChains
@@ -188,7 +188,7 @@ def test_recipes_are_those_of_the_package(page, results, path):
     block = text.get_attribute("textContent")
     assert block == params_block(record, "".join(c if c.isalnum() or c in "_-" else "_" for c in name))
     assert find(page, "dialog [role=status]")[0].get_attribute("textContent") == "The block of params.yaml is copied"
-    assert button(page, "Copied", "dialog")
+    assert "Copied" in [one.text for one in find(page, "dialog button")]
     wait_for(lambda: [one for one in find(page, "dialog button") if one.text == "Copy as block of params.yaml"])
 
 
@@ -413,3 +413,42 @@ def test_the_figures_of_one_sweep_are_a_click_away(page):
     assert find(page, "#figures [role=status]")[0].text == "6 of 11 results"
     (folder,) = [one for one in find(page, "#figures .filters select") if "sweeps/weights" in one.text]
     assert folder.get_attribute("value") == "style_transfer/sweeps/weights"
+
+
+NUMBERS = [0, -0.0, 1, 1.0, 2.5, 1e-4, 1e-5, 1.5e-7, 5e-324, 0.1 + 0.2, 1e6, 123456.75, 2**53 - 1, 1e16, 1.5e18, 1e22]
+TEXTS = [
+    "adam",
+    "null",
+    "True",
+    "on",
+    "1e3",
+    "a b",
+    "it's",
+    "ä",
+    "名",
+    "x-y",
+    "",
+    "#0072b2",
+    "\u2028",
+    "\x7f",
+    "\U0001f600",
+]
+OTHERS = [None, True, False, [], {}, [1, 2.0, "x"], {"b": 1e-6, "a": [None, "y"]}, {"Z": 4, "ä": 3, "z": [[]]}]
+
+
+def test_the_pages_recipes_are_those_of_the_command_line(page):
+    """Whatever a record of a picture from elsewhere holds."""
+    records = []
+    for command, known in COMMANDS.items():
+        names = [name for name in known.settings.model_fields if name != known.frames]
+        for number, value in enumerate([*NUMBERS, *TEXTS, *OTHERS]):
+            settings = {
+                names[number % len(names)]: value,
+                names[(number + 3) % len(names)]: "x",
+                known.frames: number % 3,
+            }
+            made_of = {part: {"name": f"{part} {number}.png", "sha256": "0"} for part in known.inputs}
+            records.append({command: settings, "made_with": {"seed": number, "threads": 2}, "made_of": made_of})
+    script = "return JSON.parse(arguments[0]).map((one) => [commandLine(one, 'a.b.png'), paramsBlock(one, 'x')])"
+    ours = page.execute_script(script, json.dumps(records))
+    assert ours == [[command_line(record, "a.b.png"), params_block(record, "x")] for record in records]

@@ -13,6 +13,7 @@ function sorted(value) {
 function json(value) {
   if (Array.isArray(value)) return `[${value.map(json).join(", ")}]`;
   if (value !== null && typeof value === "object") return `{${Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}: ${json(one)}`).join(", ")}}`;
+  if (typeof value === "number" && Math.abs(value) >= 1e16) return value.toExponential();
   if (typeof value === "number" && value !== 0 && Math.abs(value) < 1e-4) return value.toExponential().replace(/e-(\d)$/, "e-0$1");
   return JSON.stringify(value);
 }
