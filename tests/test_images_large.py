@@ -11,6 +11,7 @@ BEGIN = """
 import sys
 import numpy as np
 import tifffile
+from PIL import ExifTags, Image
 from aiart.images import read_image, write_image
 folder, height, width = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 write_image(f"{folder}/small.jpg", np.zeros((64, 64, 3), np.uint8))
@@ -21,6 +22,10 @@ rows, columns = np.mgrid[:height, :width].astype(np.float32)
 picture = np.stack([rows % 256, columns % 256, (rows + columns) / 2 % 256], -1).astype(np.uint8)
 for suffix in ("jpg", "png", "tif"):
     write_image(f"{folder}/large.{suffix}", picture)
+turned = Image.Exif()
+turned[ExifTags.Base.Orientation] = 6
+sideways = Image.fromarray(np.rot90(picture))
+sideways.save(f"{folder}/large.jpeg", exif=turned, progressive=True, quality=95, subsampling="4:4:4")
 """
 READ = 'picture = read_image(f"{folder}/large.{sys.argv[4]}")\nassert picture.shape == (height, width, 3)\n'
 WRITE = 'write_image(f"{folder}/again.{sys.argv[4]}", picture, bits=int(sys.argv[5]))\n'
@@ -38,7 +43,7 @@ def pictures_worth(folder, height, width, suffix, bits):
 
 def test_large_pictures_come_and_go_in_less_memory_than_three_of_them_beside_the_array(tmp_path):
     assert run_measured(BEGIN + MAKE, tmp_path, 2000, 3000).status == 0
-    for suffix, bits in (("jpg", 8), ("png", 8), ("png", 16), ("tif", 16)):
+    for suffix, bits in (("jpeg", 8), ("png", 8), ("tif", 16)):
         assert pictures_worth(tmp_path, 2000, 3000, suffix, bits) < 3, (suffix, bits)
 
 
@@ -46,7 +51,7 @@ def test_large_pictures_come_and_go_in_less_memory_than_three_of_them_beside_the
 def test_a_hundred_megapixels_come_and_go_in_less_memory_than_three_pictures_beside_the_array(tmp_path):
     height, width = 8333, 12_000
     assert run_measured(BEGIN + MAKE, tmp_path, height, width, seconds=1200).status == 0
-    for suffix, bits in (("jpg", 8), ("png", 8), ("tif", 8), ("png", 16), ("tif", 16)):
+    for suffix, bits in (("jpg", 8), ("jpeg", 8), ("png", 8), ("tif", 8), ("png", 16), ("tif", 16)):
         worth = pictures_worth(tmp_path, height, width, suffix, bits)
         print(suffix, bits, f"{worth:.2f}")
         assert worth < 3, (suffix, bits)

@@ -16,7 +16,7 @@ from aiart.images.array import strips
 from aiart.images.decode import open_picture
 
 _UNUSABLE = (OSError, ValueError, ImageCms.PyCMSError)  # ValueError: a colour space not in ASCII
-_PIXELS_AT_ONCE = 1 << 22
+_PIXELS_AT_ONCE = 1 << 20
 
 
 class ToColours:

@@ -14,7 +14,7 @@ from aiart.images.tiff import UPRIGHT
 
 WHITE = (255, 255, 255)
 # Beside the picture itself, only so many pixels are held in floating point at once.
-_PIXELS_AT_ONCE = 1 << 22
+_PIXELS_AT_ONCE = 1 << 20
 
 
 def read_image(
