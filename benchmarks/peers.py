@@ -72,6 +72,7 @@ def same_objective(side: int, evaluations: int) -> list[str]:
     """Our options for the losses of neural-style-pt at its defaults."""
     return [
         *("--long-side", str(side), "--iterations", str(evaluations), "--optimizer", "lbfgs", "--pooling", "max"),
+        *("--style-statistic", "gram", "--pyramid", "[]"),
         *("--padding", "zero", "--style-layers", LAYERS, "--content-layers", "conv4_2"),
         # Its content loss is not divided by 4, its layers' weights are not divided by their number, and its TV is a
         # sum over all values of the picture.

@@ -67,7 +67,9 @@ def picture_quality(options) -> tuple[list[dict], list[list[np.ndarray]]]:
     settings = StyleTransfer(
         style_layers=STYLE_LAYERS,
         content_layers=CONTENT_LAYER,
-        gram_normalization="relative",
+        style_statistic="gram",
+        content_weight=1,
+        pyramid=[],
         style_weight=1e6,
         tv_weight=100,
         iterations=ITERATIONS,
@@ -149,7 +151,7 @@ def measure_speed(task: dict) -> dict:
     baseline = peak_memory_mb()
     side = task["long_side"]
     picture = np.random.default_rng(0).uniform(0, 255, (side, side, 3)).astype(np.float32)
-    settings = StyleTransfer(style_layers=["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"], long_side=side)
+    settings = StyleTransfer(style_statistic="gram", long_side=side)
     evaluate = build_objective(random_vgg(task["network"], task["precision"]), picture, [picture[::-1]], settings)
     batch = tf.constant(picture[np.newaxis])
     evaluate(batch)

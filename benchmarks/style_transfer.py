@@ -34,7 +34,8 @@ def measure(task: dict) -> dict:
     tf.zeros(1)
     baseline = peak_memory_mb()
     side = task["long_side"]
-    settings = StyleTransfer(style_layers=LAYERS, long_side=side, gram_normalization="relative", **task["settings"])
+    gram = {"style_layers": LAYERS, "style_statistic": "gram", "content_weight": 1, "pyramid": []}
+    settings = StyleTransfer(long_side=side, **{**gram, **task["settings"]})
     if task["network"] == "vgg19_slim":
         network = load_network("vgg19_slim", LAYERS, precision=task["precision"])
     else:

@@ -268,7 +268,7 @@ def test_networks_are_listed_with_their_weights(aiart, files):
         "`aiart fetch weights vgg19 -o data/weights/vgg19.h5` downloads them"
     )
     assert lines[8] == (
-        "  layers by default: style transfer conv3_2 and conv1_1 conv2_1 conv3_1; Deep Dream conv4_3; "
+        "  layers by default: style transfer conv3_2 and conv1_1 conv2_1 conv3_1 conv4_1 conv5_1; Deep Dream conv4_3; "
         "losses of trainings conv1_2 conv2_2 conv3_2; KID and FID conv4_3"
     )
     assert lines[11] == "  layers by default: Deep Dream mixed4; KID and FID mixed10"

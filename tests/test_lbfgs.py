@@ -172,7 +172,15 @@ def beside_scipy(monkeypatch):
 
     def compare(changes):
         settings = StyleTransfer(
-            **{"content_layers": "conv3_2", "style_layers": LAYERS[:3], "long_side": 48, "iterations": 60, **changes}
+            **{
+                "content_layers": "conv3_2",
+                "style_layers": LAYERS[:3],
+                "style_statistic": "gram",
+                "content_weight": 1,
+                "long_side": 48,
+                "iterations": 60,
+                **changes,
+            }
         )
         layers = [*settings.content_layer_weights, *settings.style_layer_list]
         network = load_network(settings.network, layers, pooling=settings.pooling, precision=settings.precision)

@@ -257,9 +257,9 @@ def test_a_wrong_value_is_named_with_what_is_legal(values, message):
         ),
         (
             {"style_layer_weights": [1, 2]},
-            "style_layer_weights has 2 numbers for 3 style_layers; give one for each.",
+            "style_layer_weights has 2 numbers for 5 style_layers; give one for each.",
         ),
-        ({"style_layer_weights": [0] * 3}, "style_layer_weights are all zero; make at least one larger."),
+        ({"style_layer_weights": [0] * 5}, "style_layer_weights are all zero; make at least one larger."),
         (
             {"content_weight": 0, "style_weight": 0, "tv_weight": 0},
             "content_weight, style_weight and tv_weight are all zero; make at least one larger.",
@@ -292,9 +292,10 @@ def test_a_wrong_style_transfer_setting_is_named(settings, message):
             "style_blend_weights.conv1_1 has 1 numbers for 2 style pictures; give one for each.",
         ),
         (
-            {"content": "a", "style": ["b", "c"], "style_statistic": {"conv5_1": "moments"}},
-            "style_statistic names conv5_1, which is none of style_layers (conv1_1, conv2_1, conv3_1); leave it out or "
-            "add it there.",
+            {"content": "a", "style": ["b", "c"], "style_statistic": {"conv5_2": "gram"}},
+            "style_statistic names conv5_2, "
+            "which is none of style_layers (conv1_1, conv2_1, conv3_1, conv4_1, conv5_1); "
+            "leave it out or add it there.",
         ),
         (
             {"content": "a", "style": "b", "init": "picture"},

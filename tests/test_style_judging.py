@@ -68,7 +68,7 @@ def test_the_figures_of_equal_pictures_are_the_best_possible(judges):
 
 def test_more_style_weight_is_more_style_and_less_of_the_photograph(judges):
     photograph, painting = PAINTINGS[2], PAINTINGS[1]
-    network = load_network("vgg19_slim", ["conv3_2"])
+    network = load_network("vgg19_slim", ["conv5_1"])
     found = []
     for weight in (1e3, 1e5, 1e7):
         settings = StyleTransfer(style_weight=weight, iterations=25, tv_weight=1)
@@ -164,7 +164,8 @@ def test_what_stays_the_photograph_is_not_judged_by_any_painting():
 
 
 def test_blends_are_judged_by_the_shares_of_their_paintings():
-    settings = StyleTransfer(style_blend_weights={"conv1_1": [1, 0], "conv2_1": [0, 1], "conv3_1": [0, 1]})
+    layers = {"conv1_1": [1, 0], "conv2_1": [0, 1], "conv3_1": [0, 1]}
+    settings = StyleTransfer(style_blend_weights=layers, style_layers=list(layers))
     assert parts_of(settings, [], 2) == [Part(1.0, None, {0: (1 / 3, None), 1: (2 / 3, None)})]
     settings = StyleTransfer(style_blend_weights=[1, 0])
     assert parts_of(settings, [], 2) == [Part(1.0, None, {0: (1.0, None)})]

@@ -37,6 +37,7 @@ def chosen(regions, **changes):
         **{
             "content_layers": "conv2_2",
             "style_layers": ["conv1_1", "conv2_1"],
+            "style_statistic": "gram",
             "content_weight": 0.01,
             "style_weight": 100,
             "tv_weight": 0.01,

@@ -124,6 +124,7 @@ def settings(**changes):
             "content_weight": 3.0,
             "style_weight": 0.01,
             "tv_weight": 0.7,
+            "style_statistic": "gram",
             "gram_normalization": "documents",
             **changes,
         }

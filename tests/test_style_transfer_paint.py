@@ -36,6 +36,7 @@ def run(tiny_network, scene):
             **{
                 "content_layers": "conv2_2",
                 "style_layers": ["conv1_1", "conv2_1"],
+                "style_statistic": "gram",
                 "gram_normalization": "relative",
                 "content_weight": 0.01,
                 "style_weight": 10,
@@ -133,6 +134,7 @@ def test_the_best_picture_is_kept(run, tiny_network, scene):
     chosen = StyleTransfer(
         content_layers="conv2_2",
         style_layers=["conv1_1", "conv2_1"],
+        style_statistic="gram",
         gram_normalization="relative",
         content_weight=0.01,
         style_weight=10,

@@ -14,8 +14,8 @@ MOST_REGIONS = 20
 
 
 def statistic_of(statistic: StyleStatistic | dict[str, StyleStatistic], layer: str) -> StyleStatistic:
-    """The statistic of a layer: layers that a mapping leaves out have `gram`."""
-    return statistic.get(layer, "gram") if isinstance(statistic, dict) else statistic
+    """The statistic of a layer: layers that a mapping leaves out have `moments`."""
+    return statistic.get(layer, "moments") if isinstance(statistic, dict) else statistic
 
 
 class Region(Settings):

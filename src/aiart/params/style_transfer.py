@@ -57,14 +57,14 @@ class StyleTransfer(Settings):
     """Layer(s) whose activations are to stay the photograph's; `{layer: weight}` to weigh them."""
     style_layers: Name | Names = list(NETWORKS[DEFAULT_NETWORK].style_layers)
     """Layer(s) whose statistics are to become the painting's."""
-    style_statistic: StyleStatistic | OfLayers = "gram"
+    style_statistic: StyleStatistic | OfLayers = "moments"
     """Which statistics: `gram`, the layers' Gram matrices (Gatys); `moments`, means and covariances, by the Wasserstein
     distance of normal distributions; `sliced_wasserstein`, whole distributions along random directions (Heitz et al.
-    2021). `{layer: statistic}` for some layers, the others then `gram`."""
+    2021). `{layer: statistic}` for some layers, the others then `moments`."""
     style_layer_weights: Literal["equal", "geometric"] | Weights = "equal"
     """`equal`, `geometric` (each deeper layer counts half of the one before) or one number per layer. All
     are divided by their sum, so that style_weight keeps its meaning."""
-    content_weight: NonNegative = 1.0
+    content_weight: NonNegative = 2.0
     """α."""
     style_weight: NonNegative = 1e6
     """β. What it means for `gram` depends on gram_normalization; the other statistics are relative, 1 for a blank
@@ -100,7 +100,7 @@ class StyleTransfer(Settings):
     """Adam's decay of the mean gradient (0.99 in TensorFlow's tutorial)."""
     adam_epsilon: Positive = 1e-8
     """Adam's ε (0.1 in TensorFlow's tutorial, on gradients of another size)."""
-    pyramid: Annotated[list[PyramidLevel], Field(max_length=20)] | Literal["auto"] = []
+    pyramid: Annotated[list[PyramidLevel], Field(max_length=20)] | Literal["auto"] = "auto"
     """Coarser levels painted first, coarsest first. `auto`: the picture is halved down to about 256 px; of
     `iterations`, the two smallest levels then take 0.6 each, the third 0.4 and those above 0.3."""
     tile: Annotated[int, Field(ge=64, le=16384)] | Literal["auto", "none"] = "auto"
