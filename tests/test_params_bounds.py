@@ -12,6 +12,7 @@ from aiart.cli.arguments import ShortText, WholeNumber
 from aiart.cli.curves import CurveSettings
 from aiart.cli.figures import FigureSettings
 from aiart.cli.grid import GridSettings
+from aiart.cli.scatter import ScatterSettings
 from aiart.errors import UserError
 from aiart.params import checked
 from aiart.params.root import ROOMS, Params
@@ -169,3 +170,4 @@ def test_what_a_room_prints_on_a_grid_is_within_the_bounds_of_the_command_that_p
     room = checked(Params, {"style_transfer": {"sweeps": {"s": sweep}}}, "params.yaml").style_transfer
     checked(GridSettings, json.loads(json.dumps(room.grid_settings("s"))), "grid")
     checked(CurveSettings, json.loads(json.dumps(room.curve_settings("s"))), "curves")
+    checked(ScatterSettings, json.loads(json.dumps(room.scatter_settings("s"))), "scatter")

@@ -19,6 +19,7 @@ from aiart.cli import COMMANDS, main
 from aiart.cli.curves import CurveSettings
 from aiart.cli.figures import FigureSettings
 from aiart.cli.grid import GridSettings
+from aiart.cli.scatter import ScatterSettings
 from aiart.cli.settings import add_settings, read_settings
 from aiart.datasets.synthetic import SYNTHETIC
 from aiart.errors import UserError
@@ -139,6 +140,7 @@ MODELS = {
     "distill": (Distill, {}),
     "grid": (GridSettings, {}),
     "curves": (CurveSettings, {}),
+    "scatter": (ScatterSettings, {}),
     "figures": (FigureSettings, {}),
     **{key: (room.settings_model, {}) for key, room in ROOMS.items() if key not in ("style_transfer", "deep_dream")},
     **{name: (dataset.settings, {}) for name, dataset in SYNTHETIC.items()},
@@ -174,6 +176,8 @@ def test_any_tree_near_a_valid_one(cases):
                 for name in room.sweeps:
                     checked(GridSettings, room.grid_settings(name), "grid")
                     checked(CurveSettings, room.curve_settings(name), "curves")
+                    if room.axes:
+                        checked(ScatterSettings, room.scatter_settings(name), "scatter")
         with one_sentence():
             merged_params([], tree if isinstance(tree, dict) else {})
 
@@ -224,6 +228,7 @@ BEGINNINGS = {
     "picture": ["painting", "nobody", "-o", "out.png"],
     "grid": ["none.png", "-o", "out.png"],
     "curves": ["none.csv", "-o", "out.png"],
+    "scatter": ["none.png", "--metrics", "none.json", "-o", "out.png"],
     "figures": ["-o", "out", "--metrics", "none.json"],
     "page": ["--params", "none.yaml"],
     "show": ["none.html"],

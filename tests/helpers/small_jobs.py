@@ -77,6 +77,8 @@ def painting() -> None:
     aiart(["curves", *histories, "-o", "curves.png", "--labels", "a,b,c,d"])
     grid = ["grid", *(name.replace(".csv", ".png") for name in histories), "--metrics", *figures]
     aiart([*grid, "-o", "grid.png", "--table", "grid.csv", "--columns", "a,b,c,d", "--title", "A grid"])
+    axes = ["--x", "cfsd", "--y", "effectiveness_googlenet_slim"]
+    aiart(["scatter", *grid[1:], "-o", "scatter.png", *axes, "--groups", "a,a,b,b"])
     aiart(["figures", "--metrics", *figures, "--histories", *histories, "-o", "figures"])
     zoom = ["--zoom-frames", "2", "--rotation", "7", "--animation", "dream.gif", "--laplacian-levels", "2"]
     files = ["-o", "dream.png", "--history", "dream.csv", "--metrics", "dream.json"]

@@ -30,6 +30,7 @@ def test_each_method_is_one_category_that_holds_all_it_made(report):
             "Animations": ["results/style_transfer/animations/made.gif"],
             "Grids": ["results/style_transfer/grids/variation.png"],
             "Losses": ["results/style_transfer/curves/variation.png"],
+            "Figures": ["results/style_transfer/plots/variation.png"],
         },
         "Deep Dream": {
             "Pictures": ["results/deep_dream/pictures/dreamed.png"],
@@ -55,6 +56,7 @@ def test_each_method_is_one_category_that_holds_all_it_made(report):
             "content: chelsea style: ink_wash",
         ),
         ("style_transfer/curves/variation.png", "one curve for each value of tv_weight."),
+        ("style_transfer/plots/variation.png", "In params.yaml it is the sweep variation of style_transfer."),
         ("deep_dream/pictures/dreamed.png", "dreamed: what a network sees in data/photographs/coffee.png. The"),
         ("deep_dream/pictures/dreamed.png", '"layers": "conv2_1"'),
         ("deep_dream/animations/zoomed.gif", '"zoom_frames": 2'),

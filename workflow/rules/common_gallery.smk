@@ -17,6 +17,7 @@ def room_targets(room):
             results=results,
             name=[name for name, sweep in room.sweeps.items() if sweep.curves],
         ),
+        *expand("{results}/plots/{name}.png", results=results, name=room.sweeps if room.axes else []),
     ]
 
 

@@ -75,3 +75,37 @@ rule curves:
     shell:
         "aiart curves {params.arguments} -o {output:q} --timings-folder logs/{wildcards.room}/sweeps/{wildcards.sweep}"
         " --time-output {log.over_time:q} > {log.run:q} 2>&1"
+
+
+rule scatter:
+    input:
+        pictures=lambda w: sweep_files(w, ".png"),
+        metrics=lambda w: sweep_files(w, ".json"),
+        code=sources("cli.scatter"),
+        environment=CPU_ENVIRONMENT_FILE,
+    output:
+        report(
+            "results/{room}/plots/{sweep}.png",
+            caption="../report/scatter.rst",
+            category=lambda w: ROOMS[w.room].title,
+            subcategory="Figures",
+            labels=lambda w: {"sweep": ROOMS[w.room].sweeps[w.sweep].title},
+        ),
+    log:
+        "logs/{room}/plots/{sweep}.log",
+    wildcard_constraints:
+        room=alternatives(key for key, room in ROOMS.items() if room.axes),
+    localrule: True
+    conda:
+        CPU_ENVIRONMENT
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        arguments=lambda w, input: arguments_file(
+            *input.pictures, metrics=[*input.metrics], settings=ROOMS[w.room].scatter_settings(w.sweep)
+        ),
+    message:
+        "Plot the figures of {wildcards.sweep}"
+    shell:
+        "aiart scatter {params.arguments} -o {output:q} > {log:q} 2>&1"

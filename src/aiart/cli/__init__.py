@@ -29,6 +29,7 @@ COMMANDS = {
     "picture": "Write a built-in photograph or painting to a file.",
     "grid": "Lay pictures out as a labelled grid.",
     "curves": "Plot loss histories.",
+    "scatter": "Plot one figure of pictures against another, with the pictures as points.",
     "figures": "Gather the figures of all results for `dvc metrics` and `dvc plots`.",
     "page": "Make the page of results, to look at and compare everything that was made.",
     "show": "Open the page of results in a browser.",
@@ -43,7 +44,7 @@ COMMANDS = {
     "doctor": "Say what a report of a fault needs: versions, processor, GPUs, locks, weights; no secrets.",
 }
 # Those that are given as many files as there are results: `@FILE` stands for the arguments in a file, one a line.
-OF_ALL_RESULTS = {"grid", "curves", "figures"}
+OF_ALL_RESULTS = {"grid", "curves", "scatter", "figures"}
 # Those that do not share a GPU with one another.
 TRAININGS = {"train", "distill"}
 

@@ -9,7 +9,7 @@ from aiart.errors import UserError
 from aiart.images import atomic_write
 
 # Okabe and Ito's colours, told apart by colour-blind readers too; their yellow is too pale for a line.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _DASHES = ("-", "--", ":", "-.")
 
 
@@ -51,6 +51,8 @@ def plot_curves(
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams["svg.hashsalt"] = "aiart"
+        # A title may have a dollar in it, or two.
+        matplotlib.rcParams["text.parse_math"] = False
         figure = _draw(curves, x_label, y_label, title, y_log)
         with atomic_write(path) as temporary:
             figure.savefig(temporary, format=suffix[1:], dpi=200, metadata=undated)
@@ -64,7 +66,7 @@ def _draw(curves: Mapping, x_label: str, y_label: str, title: str, y_log: bool):
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     # Once the colours are used up, they start again with another dash.
-    styles = itertools.cycle((colour, dash) for dash in _DASHES for colour in _COLOURS)
+    styles = itertools.cycle((colour, dash) for dash in _DASHES for colour in COLOURS)
     handles = []
     for (x, y), (colour, dash) in zip(curves.values(), styles, strict=False):
         handles += axes.plot(x, y, color=colour, linestyle=dash, linewidth=1.5)

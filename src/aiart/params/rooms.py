@@ -35,6 +35,8 @@ class Room(Settings):
     plot: ClassVar[dict[str, str]] = {}
     """The two figures that the page of results sets against each other, across and up, and what more of each means; the
     first of the headline where there are none."""
+    axes: ClassVar[tuple[str, ...]] = ()
+    """What these two are, of the first of which fewer is better, where each sweep becomes such a plot as well."""
     printed: ClassVar[dict[str, str]]
     """Settings that a grid's caption names when all cells share them, and how."""
     losses: ClassVar[tuple[str, ...]]
@@ -107,6 +109,17 @@ class Room(Settings):
         sweep, (x, y, y_label) = self.sweeps[name], self.curve
         labels = [", ".join(cell.labels.values()) for cell in sweep.cells()]
         return {"labels": labels, "title": sweep.title, "x": x, "y": y, "y_label": y_label}
+
+    def scatter_settings(self, name: str) -> dict[str, Any]:
+        """What `aiart scatter` prints for the sweep `name`, in a room that has axes."""
+        sweep, (x, y), (x_label, y_label) = self.sweeps[name], self.plot, self.axes
+        cells = sweep.cells()
+        return {
+            **{"x": x, "y": y, "x_label": x_label, "y_label": y_label, "fewer_is_right": True, "title": sweep.title},
+            "labels": [cell.labels[sweep.column_name] for cell in cells],
+            "groups": [cell.labels[sweep.row_name] for cell in cells] if sweep.rows else [],
+            "group_title": sweep.row_name,
+        }
 
     def facts(self, name: str) -> str:
         """Network, sizes and weights of a sweep's cells, as far as all cells share them, as one sentence."""

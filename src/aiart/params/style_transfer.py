@@ -330,6 +330,10 @@ class StyleTransferRoom(PictureRoom):
         "cfsd_googlenet_slim": "less of the photograph",
         "effectiveness_googlenet_slim": "more of the style",
     }
+    axes = (
+        "structure lost of the photograph: CFSD by googlenet_slim (right: more is kept)",
+        "style taken: E by googlenet_slim",
+    )
     losses = ("total",)
     curve = ("evaluation", "total", "loss")
     firsts = {"content": "the photograph", "style": "the painting", "regions": "the regions"}

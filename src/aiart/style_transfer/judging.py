@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from aiart.images import resize_exact, resize_long_side
+from aiart.images import resize_exact
 from aiart.images.resize import resize_opacity
 from aiart.linear_algebra import norms
 from aiart.networks.registry import FeatureNetwork, load_network
@@ -111,20 +111,22 @@ def measure(
     """
     everything = {number: (1 / len(paintings), None) for number in range(len(paintings))}
     parts = parts or [Part(1.0, None, everything)]
-    picture = np.rint(picture).astype(np.float32)
-    photograph = resize_exact(photograph, *picture.shape[:2])
-    long_side = max(picture.shape[:2])
-    paintings = [resize_long_side(one, max(round(long_side * style_scale), 1)) for one in paintings]
+    least = max(judge.facts.smallest_side(judge.layers) for judge in judges)
+    scale = _reduction(picture.shape)
+    seen = _reduced(np.rint(picture).astype(np.float32), scale, least)
+    pair = [seen, resize_exact(photograph, *seen.shape[:2])]
+    to_style = [scale * style_scale * max(picture.shape[:2]) / max(one.shape[:2]) for one in paintings]
+    styles = [_reduced(one, to, least) for one, to in zip(paintings, to_style, strict=True)]
     figures: dict = {"layers": {}, "photograph": {}}
     for number, judge in enumerate(judges):
         end = f"_{judge.name}" if number else ""
-        of_picture, of_photograph, cfsd = _looked_at(judge, picture, photograph, paintings, parts)
+        of_picture, of_photograph, cfsd = _looked_at(judge, pair, styles, parts)
         figures[f"effectiveness{end}"] = _mean(of_picture)
         figures[f"cfsd{end}"] = cfsd
         figures["layers"][f"effectiveness{end}"] = of_picture
         figures["photograph"][f"effectiveness{end}"] = _mean(of_photograph)
-    for figured, one in ((figures, picture), (figures["photograph"], photograph)):
-        figured["colour_distance"] = _colour_distance(one, paintings, parts)
+    colours = _colour_distances([picture, photograph], paintings, parts)
+    figures["colour_distance"], figures["photograph"]["colour_distance"] = colours
     return figures
 
 
@@ -157,17 +159,12 @@ def _blend(settings: StyleTransfer, styles: Sequence[int]) -> dict[int, float]:
 
 
 def _looked_at(
-    judge: Judge, picture: np.ndarray, photograph: np.ndarray, paintings: Sequence[np.ndarray], parts: Sequence[Part]
+    judge: Judge, pair: Sequence[np.ndarray], paintings: Sequence[np.ndarray], parts: Sequence[Part]
 ) -> tuple[dict[str, float], dict[str, float], float]:
-    """E of the picture and of the photograph by layer, and the CFSD."""
+    """Of a picture and its photograph, of one size: E of both by layer, and the CFSD."""
     layers, structure = judge.effect_layers, judge.structure_layer
-    least = judge.facts.smallest_side(judge.layers)
-    scale = _reduction(picture.shape, least)
-
-    def activations(*pictures: np.ndarray) -> dict[str, tf.Tensor]:
-        return judge.network(tf.constant(np.stack([_scaled(one, scale, least) for one in pictures])), judge.layers)
-
-    found, of_paintings = activations(picture, photograph), [activations(one) for one in paintings]
+    found = judge.network(tf.constant(np.stack(pair)), judge.layers)
+    of_paintings = [judge.network(tf.constant(one[np.newaxis]), judge.layers) for one in paintings]
     effect = {layer: np.zeros(2) for layer in layers}
     for part in parts:
         for layer in layers:
@@ -257,12 +254,14 @@ def cfsd(photograph: tf.Tensor, picture: tf.Tensor) -> float:
 # Colours
 
 
-def _colour_distance(picture: np.ndarray, paintings: Sequence[np.ndarray], parts: Sequence[Part]) -> float:
-    distance = 0.0
+def _colour_distances(
+    pictures: Sequence[np.ndarray], paintings: Sequence[np.ndarray], parts: Sequence[Part]
+) -> list[float]:
+    distances = np.zeros(len(pictures))
     for part in parts:
         palette = sum(share * histogram(paintings[n], mask) for n, (share, mask) in part.paintings.items())
-        distance += part.share * hellinger(histogram(picture, part.mask), palette)
-    return distance
+        distances += [part.share * hellinger(histogram(one, part.mask), palette) for one in pictures]
+    return [float(distance) for distance in distances]
 
 
 def histogram(picture: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
@@ -287,7 +286,10 @@ _LOGS = np.array([math.log(level / 255 + BLACK) for level in range(256)], np.flo
 def _kernel(chroma: np.ndarray) -> np.ndarray:
     """How much each pixel counts in each bin: (pixels, 3) → (3, pixels, bins)."""
     bins = np.linspace(-BIN_LIMIT, BIN_LIMIT, BINS, dtype=np.float32)
-    return 1 / (1 + ((chroma.T[..., np.newaxis] - bins) / np.float32(BIN_WIDTH)) ** 2)
+    away = (chroma.T[..., np.newaxis] - bins) * np.float32(1 / BIN_WIDTH)
+    away *= away
+    away += 1
+    return np.reciprocal(away, out=away)
 
 
 def hellinger(one: np.ndarray, other: np.ndarray) -> float:
@@ -302,15 +304,17 @@ def _mean(figures: Mapping[str, float]) -> float:
 # What is looked at of large pictures
 
 
-def _reduction(shape: Sequence[int], least: int) -> float:
-    """By how much a picture is reduced; no further than a network can see."""
-    height, width = shape[:2]
-    return min(1.0, max((JUDGED_PIXELS / (height * width)) ** 0.5, least / min(height, width)))
+def _reduction(shape: Sequence[int]) -> float:
+    """By how much a picture is reduced."""
+    return min(1.0, (JUDGED_PIXELS / (shape[0] * shape[1])) ** 0.5)
 
 
-def _scaled(picture: np.ndarray, scale: float, least: int) -> np.ndarray:
-    height, width = (max(round(side * scale), min(side, least)) for side in picture.shape[:2])
-    return picture if (height, width) == picture.shape[:2] else resize_exact(picture, height, width)
+def _reduced(picture: np.ndarray, scale: float, least: int) -> np.ndarray:
+    """A picture brought to a scale, never enlarged, and never to fewer pixels on the shorter side than a network needs
+    to see anything."""
+    scale = min(1.0, max(scale, least / min(picture.shape[:2])))
+    size = tuple(max(round(side * scale), min(side, least)) for side in picture.shape[:2])
+    return picture if size == picture.shape[:2] else resize_exact(picture, *size)
 
 
 def _grid_step(shape: Sequence[int], most: int) -> int:
