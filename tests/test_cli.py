@@ -373,6 +373,25 @@ def test_a_table_keeps_the_setting_when_a_figure_has_its_name(aiart, cells):
     assert pd.read_csv("t.csv").to_dict("list") == {"layers": ["conv1_1"], "gain": [2.0], "octaves": [3]}
 
 
+def test_figures_are_printed_under_the_cells_of_a_grid(aiart, cells):
+    names = ["red", "green"]
+    (cells / "red.json").write_text(json.dumps({"measured": {"gain": 2.5, "a_to_b": {"kid": 0.25}}}))
+    (cells / "green.json").write_text(json.dumps({"measured": {"gain": 1, "a_to_b": {"kid": 0.5}}}))
+    command = ["grid", *(f"{name}.png" for name in names), "-o", "grid.png", "--cell-side", "60", "--first", "blue.png"]
+    metrics = ["--metrics", *(f"{name}.json" for name in names)]
+    assert aiart(*command)[0] == 0
+    without = read_image("grid.png")
+    assert aiart(*command, *metrics, "--notes", "[gain, a_to_b.kid]")[::2] == (0, "")
+    assert len(read_image("grid.png")) > len(without)
+    status, _, err = aiart(*command, *metrics, "--notes", "a_to_b.fid")
+    assert (status, err) == (
+        1,
+        "aiart grid: red.json: has no figure a_to_b.fid; choose another (gain), or make it again.\n",
+    )
+    status, _, err = aiart(*command, "--notes", "gain")
+    assert (status, err) == (1, "aiart grid: notes: 0 metrics files for 2 cells; give one for each cell.\n")
+
+
 def test_a_grid_of_one_axis_is_broken_into_lines(aiart, cells):
     names = list(COLOURS)
     status, _, _ = aiart("grid", *(f"{n}.png" for n in names), "-o", "grid.png", "--cells-per-line", "3",

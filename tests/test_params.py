@@ -153,7 +153,7 @@ def test_canonical_text_keeps_every_digit_and_refuses_what_json_has_not():
         (
             {"style_transfer": {"sweeps": {"s": {"title": "t", "colums": {"tv_weight": [1]}}}}},
             "style_transfer.sweeps.s.colums is no setting; did you mean columns? settings here are title, caption, "
-            "columns, rows, base, first, cells_per_line, cell_side, curves.",
+            "columns, rows, base, first, cells_per_line, cell_side, notes, curves.",
         ),
         (
             {

@@ -13,13 +13,13 @@ from pydantic import Field
 from aiart.cli.arguments import Once, add_limit, check_suffix, print_command
 from aiart.cli.marks import mark_of_page
 from aiart.cli.outputs import check_outputs, write_each
-from aiart.cli.records import read_record, readable
+from aiart.cli.records import figure_of, read_record, readable
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import draw_grid, write_table
 from aiart.images import read_image, resize_long_side, write_image
 from aiart.memory import fitting, in_use
-from aiart.params.base import Count, Labels, Line, Settings, Side, Text
+from aiart.params.base import Count, FigureNames, Labels, Line, Settings, Side, Text
 
 # Of each pixel of a cell: as it is read, on the page, and as the page is written.
 CELL_BYTES = 45
@@ -46,6 +46,8 @@ class GridSettings(Settings):
     """Where a grid of one row is broken into lines."""
     cell_side: Side = 256
     """Longer side of a cell in pixels; larger pictures are reduced to it."""
+    notes: FigureNames = []
+    """Figures of the metrics files that are printed under each cell; `a.b` is the figure `b` of the group `a`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,10 +90,12 @@ def _write(options, settings: GridSettings, rows: list[str], labels: list[str]) 
     pictures = [_cell(path, settings.cell_side) for path in options.pictures]
     cells = [pictures[i : i + len(labels)] for i in range(0, len(pictures), len(labels))]
     table = _table(options, settings, rows, labels) if options.table else None
+    notes = _notes(options, settings, len(labels)) if settings.notes else None
     if options.first:
         first = _cell(options.first, settings.cell_side)
         cells = [[first if index == 0 else None, *row] for index, row in enumerate(cells)]
         labels = [settings.first_label or readable(Path(options.first).stem), *labels]
+        notes = [["", *row] for row in notes] if notes else None
     grid = draw_grid(
         cells,
         column_labels=labels,
@@ -100,6 +104,7 @@ def _write(options, settings: GridSettings, rows: list[str], labels: list[str]) 
         row_title=settings.row_title,
         column_title=settings.column_title,
         caption=settings.caption,
+        cell_notes=notes,
         columns=None if settings.rows else settings.cells_per_line,
         cell_long_side=settings.cell_side,
     )
@@ -115,12 +120,27 @@ def _cell(path: str, side: int):
     return resize_long_side(read_image(path), side)
 
 
+def _check_metrics(options: argparse.Namespace, wanted_for: str) -> None:
+    if len(options.metrics) != len(options.pictures):
+        raise UserError(
+            f"{wanted_for}: {len(options.metrics)} metrics files for {len(options.pictures)} cells; give one for each "
+            "cell."
+        )
+
+
+def _notes(options: argparse.Namespace, settings: GridSettings, columns: int) -> list[list[str]]:
+    """What stands under each cell, row by row."""
+    _check_metrics(options, "notes")
+    notes = []
+    for path in options.metrics:
+        measured = read_record(path, "measured", dict)
+        notes.append(", ".join(f"{name} {figure_of(path, measured, name):.3g}" for name in settings.notes))
+    return [notes[i : i + columns] for i in range(0, len(notes), columns)]
+
+
 def _table(options, settings, rows, labels) -> list[dict[str, Any]]:
     places = [(row, column) for row in rows for column in labels]
-    if len(options.metrics) != len(places):
-        raise UserError(
-            f"{options.table}: {len(options.metrics)} metrics files for {len(places)} cells; give one for each cell."
-        )
+    _check_metrics(options, options.table)
     table = []
     for (row, column), path in zip(places, options.metrics, strict=True):
         measured = read_record(path, "measured", dict)

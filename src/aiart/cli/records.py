@@ -79,6 +79,18 @@ def read_record(path: str | Path, key: str, kind: type) -> Any:
     return found
 
 
+def figure_of(path: str | Path, measured: dict[str, Any], name: str) -> float:
+    """A figure of what a record says was measured; `a.b` is the figure `b` of the group `a`. path: of the record, for
+    the UserError where it has no such figure."""
+    found: Any = measured
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        known = ", ".join(key for key, value in measured.items() if isinstance(value, int | float))
+        raise UserError(f"{path}: has no figure {name}; choose another ({known}), or make it again.")
+    return float(found)
+
+
 def write_report(path: str | Path, measured: dict[str, Any], settings: dict[str, Any], **said: Any) -> None:
     """A record of what was measured, rounded to the digits that mean something, of the settings, and of what else is
     `said`."""

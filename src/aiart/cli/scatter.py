@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from aiart.cli.arguments import check_suffix, print_command
 from aiart.cli.marks import mark_of_page
 from aiart.cli.outputs import check_outputs
-from aiart.cli.records import read_record, readable
+from aiart.cli.records import figure_of, read_record, readable
 from aiart.cli.settings import add_settings, read_settings
 from aiart.errors import UserError
 from aiart.gallery import draw_scatter
@@ -83,12 +82,4 @@ def run(options: argparse.Namespace) -> None:
 
 def _figures(path: str, settings: ScatterSettings) -> list[float]:
     measured = read_record(path, "measured", dict)
-    return [_figure(path, measured, name) for name in (settings.x, settings.y)]
-
-
-def _figure(path: str, measured: dict[str, Any], name: str) -> float:
-    value = measured.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        known = ", ".join(key for key, one in measured.items() if isinstance(one, int | float))
-        raise UserError(f"{path}: has no figure {name}; choose another ({known}), or make it again.")
-    return float(value)
+    return [figure_of(path, measured, name) for name in (settings.x, settings.y)]

@@ -28,6 +28,7 @@ MANY = 1000
 
 NO_STRENGTH = "colour_strength has no effect with preserve_colours none; leave it out or say what to preserve"
 
+FigureNames = Annotated[list[Line], Field(max_length=8)]
 Labels = Annotated[list[Text], Field(max_length=MANY)]
 Names = Annotated[list[Name], Field(max_length=100)]
 Weights = Annotated[list[NonNegative], Field(max_length=100)]

@@ -102,6 +102,7 @@ class Room(Settings):
             "first_label": self.firsts.get(sweep.first or ""),
             "cells_per_line": sweep.cells_per_line,
             "cell_side": sweep.cell_side,
+            "notes": sweep.notes,
         }
 
     def curve_settings(self, name: str) -> dict[str, Any]:

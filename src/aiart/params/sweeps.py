@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, field_validator, model_validator
 
-from aiart.params.base import MANY, Count, Line, Name, Paragraph, Settings, Side
+from aiart.params.base import MANY, Count, FigureNames, Line, Name, Paragraph, Settings, Side
 
 # Values along an axis, or by a label of one's own.
 Values = (
@@ -53,6 +53,9 @@ class Sweep(Settings):
     """A sweep of one axis is broken into lines of at most so many pictures."""
     cell_side: Side = 256
     """Longer side in pixels of a picture on the grid; 64 to 96 for atlases of hundreds."""
+    notes: FigureNames = []
+    """Figures that are printed under each cell, by their names in its .json: `[effectiveness, cfsd]`; `a_to_b.kid` is
+    the figure `kid` of the group `a_to_b`."""
     curves: bool = False
     """Whether the losses of the cells are also plotted as curves."""
 
