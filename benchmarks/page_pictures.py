@@ -11,16 +11,25 @@ from pathlib import Path
 from PIL import Image
 from selenium import webdriver
 
+SWEEP = """
+const title = "Photographs and paintings";
+const sweep = [...document.querySelectorAll(".sweep")].find((one) => one.querySelector("h3").textContent === title);
+sweep.scrollIntoView({behavior: "instant"});
+sweep.querySelectorAll("input[type=range]").forEach((slider) => {
+  slider.value = 1;
+  slider.dispatchEvent(new Event("input"));
+});
+"""
+PLOT = """
+showFigures("style_transfer", "style_transfer/sweeps/content_and_style");
+document.querySelector("#figures .sides").scrollIntoView({behavior: "instant"});
+const points = [...document.querySelectorAll("#figures .point")];
+points.find((one) => one.picture.path.includes("chelsea_style=starry")).focus({preventScroll: true});
+"""
 SCENES = {
-    "page-sweep": (
-        "document.querySelectorAll('#style_transfer .sweep')[6].scrollIntoView({behavior: 'instant'})",
-        False,
-    ),
-    "page-compare": (
-        "compare(...PICTURES.filter((p) => /content=chelsea_style=(woodblock|stained)/.test(p.path)))",
-        False,
-    ),
-    "page-settings": ("details(PICTURES.find((p) => p.path.startsWith('animations/')))", True),
+    "page-sweep": (SWEEP, False),
+    "page-plot": (PLOT, True),
+    "page-settings": ("details(PICTURES.find((p) => p.path.startsWith('animations/')))", False),
 }
 
 

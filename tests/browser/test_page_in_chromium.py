@@ -411,6 +411,8 @@ def test_the_figures_of_one_sweep_are_a_click_away(page):
     rows = wait_for(lambda: find(page, "#figures tbody tr"))
     assert len(rows) == len(find(page, "#figures .point")) == 6
     assert find(page, "#figures [role=status]")[0].text == "6 of 11 results"
+    time.sleep(0.3)  # whatever is drawn when it comes near
+    assert page.switch_to.active_element.tag_name == "select" and find(page, "#figures tbody tr") == rows
     (folder,) = [one for one in find(page, "#figures .filters select") if "sweeps/weights" in one.text]
     assert folder.get_attribute("value") == "style_transfer/sweeps/weights"
 

@@ -58,6 +58,6 @@ function tableOf() {
     bar.querySelector("select").focus({ preventScroll: true });
   };
   const section = h("section", { class: "room all", id: "figures", "aria-label": "All results" }, h("h2", {}, "Figures"), bar, count, plot.element, place);
-  whenNear(section, draw);
+  whenNear(section, () => place.firstChild || draw());
   return section;
 }
