@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from aiart.errors import UserError
 from aiart.images import resize_exact, resize_long_side
@@ -9,6 +10,7 @@ from aiart.style_transfer.estimate import estimate
 from aiart.style_transfer.memory import plan_mb
 from aiart.style_transfer.paint import metrics, paint
 from aiart.style_transfer.recorder import AVERAGE_DECAY
+from aiart.style_transfer.targets import Targets
 from aiart.timings import timings
 
 LUMA = np.array([0.299, 0.587, 0.114])
@@ -26,6 +28,7 @@ def run(tiny_network, scene):
         init_picture=None,
         palette=None,
         masks=(),
+        targets=None,
         network=tiny_network,
         beyond=None,
         **settings,
@@ -47,7 +50,15 @@ def run(tiny_network, scene):
             }
         ).model_copy(update=beyond)
         return paint(
-            network, content, styles, chosen, seed=seed, init_picture=init_picture, palette=palette, masks=masks
+            network,
+            content,
+            styles,
+            chosen,
+            seed=seed,
+            init_picture=init_picture,
+            palette=palette,
+            masks=masks,
+            targets=targets,
         )
 
     return painted
@@ -465,3 +476,43 @@ def test_an_estimate_of_tiles_times_one_and_names_every_level(tiny_network, scen
     assert all(level.plan.tiling.side == 128 and level.seconds > 0 for level in found.levels)
     assert found.seconds == sum(level.seconds for level in found.levels)
     assert found.memory_mb == plan_mb(chosen, 700 * 500, found.levels[-1].plan)
+
+
+# Several photographs
+
+
+@pytest.mark.parametrize("statistic", ["gram", "moments", "sliced_wasserstein"])
+def test_the_targets_of_a_style_are_computed_once_for_several_photographs(run, tiny_network, scene, statistic):
+    photographs, style = [scene(24, 32, 1), scene(32, 24, 3), scene(24, 32, 4)], scene(30, 26, 2)
+    layers, sizes = ["conv1_1", "conv2_1"], []
+
+    def network(picture, wanted):
+        if isinstance(picture, tf.Tensor) and hasattr(picture, "numpy") and list(wanted) == layers:
+            sizes.append(tuple(picture.shape[1:3]))
+        return tiny_network(picture, wanted)
+
+    settings = {"styles": [style], "style_statistic": statistic, "iterations": 3, "style_layers": layers}
+    alone = [run(content=photograph, **settings).picture.tobytes() for photograph in photographs]
+    targets = Targets()
+    shared = [run(content=p, network=network, targets=targets, **settings).picture.tobytes() for p in photographs]
+    assert shared == alone
+    assert sizes.count((30, 26)) == (3 if statistic == "sliced_wasserstein" else 1)
+
+
+def test_targets_are_of_what_is_in_the_style_and_of_its_mask(scene):
+    from aiart.style_transfer.objective import Part
+    from aiart.style_transfer.statistics import STATISTICS, Look
+
+    one, other = scene(8, 8, 1), scene(8, 8, 2)
+    plain, masked = Look(64), Look(64, weights=tf.constant(np.eye(1, 64, 3)[0]))
+    asked = []
+
+    def compute(style, parts):
+        asked.extend(parts)
+        return [tf.reduce_sum(style) for _ in parts]
+
+    targets = Targets()
+    for style, look in ((one, plain), (one, masked), (other, plain), (one, plain), (one, masked), (other, plain)):
+        (found,) = targets.of(style, [Part("conv1_1", STATISTICS["gram"], look)], compute)
+        assert found == tf.reduce_sum(style)
+    assert len(asked) == 3

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from aiart.networks.registry import FeatureNetwork
     from aiart.style_transfer.estimate import Estimate
     from aiart.style_transfer.paint import Painted
+    from aiart.style_transfer.targets import Targets
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -130,10 +131,14 @@ def run(options: argparse.Namespace) -> None:
         precision=precision,
     )
     if folder is not None:
+        from aiart.style_transfer.targets import Targets
+
+        targets = Targets()
 
         def make(one: argparse.Namespace, bar: tqdm, stopped: Sequence[int]) -> None:
             photograph = _read_photograph(one, settings)
-            _paint(one, settings, network, photograph, beside(photograph.profile), said(one.content), stopped, bar)
+            others, of_all = beside(photograph.profile), {"bar": bar, "targets": targets}
+            _paint(one, settings, network, photograph, others, said(one.content), stopped, **of_all)
 
         # As many as of the largest; a smaller photograph may have fewer levels.
         evaluations = sum(count for _, count in settings.levels(settings.long_side, settings.long_side))
@@ -189,8 +194,9 @@ def _paint(
     said: dict[str, Any],
     stopped: Sequence[int],
     bar: tqdm | None = None,
+    targets: Targets | None = None,
 ) -> None:
-    """Paint one photograph and write what was asked for. said: its record. bar: of several paintings."""
+    """Paint one photograph and write what was asked for. said: its record. bar, targets: of several paintings."""
     from aiart.networks.states import States
     from aiart.style_transfer.paint import metrics, paint
 
@@ -206,6 +212,7 @@ def _paint(
             bar=bar,
             stopped=stopped,
             states=states,
+            targets=targets,
             **beside._asdict(),
         )
         made_with = said["made_with"] | made_by(painted.plans)

@@ -17,6 +17,7 @@ from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.losses import content_loss, layer_weights, total_variation_loss
 from aiart.style_transfer.regions import Area, kept_mask, position_weights, style_mask, whole
 from aiart.style_transfer.statistics import STATISTICS, Look, Statistic
+from aiart.style_transfer.targets import Targets
 
 
 class Evaluation(NamedTuple):
@@ -66,6 +67,7 @@ def style_terms(
     areas: Sequence[Area] = (),
     style_masks: Sequence[np.ndarray] = (),
     summarise: Callable[[np.ndarray, Sequence[Part]], list[tf.Tensor]] | None = None,
+    targets: Targets | None = None,
 ) -> list[StyleTerm]:
     """A term for every style layer of every region of a picture of this size (height, width); of several paintings, the
     target is mixed by their blend weights. A region counts by its size, so that it is painted as strongly as without
@@ -73,7 +75,8 @@ def style_terms(
 
     seed: what random directions are drawn from. areas: the regions; without them there is one, the whole picture.
     style_masks: of each painting, as pictures, or none. summarise: gives the targets of a painting, where the network
-    is not to see all of it at once; weights of positions are then maps (height, width), NumPy arrays.
+    is not to see all of it at once; weights of positions are then maps (height, width), NumPy arrays. targets: of
+    several photographs; in tiles they are computed anew, as their last bits are others.
     """
     if not settings.style_weight:
         return []
@@ -109,7 +112,11 @@ def style_terms(
                 mask = style_mask(style_masks[number], term.area) if style_masks else None
                 counting = None if mask is None else counts(mask, facts[term.layer], style.shape[:2])
                 learnt[place] = share, Part(term.layer, term.statistic, term.look._replace(weights=counting))
-        found = (summarise or seen_at_once)(style, [part for _, part in learnt.values()])
+        parts = [part for _, part in learnt.values()]
+        if targets and not summarise:
+            found = targets.of(style, parts, seen_at_once)
+        else:
+            found = (summarise or seen_at_once)(style, parts)
         for (place, (share, _)), target in zip(learnt.items(), found, strict=True):
             terms[place] = terms[place]._replace(target=terms[place].target + share * target)
     return terms
@@ -123,17 +130,18 @@ def build_objective(
     seed: Sequence[int] = (0,),
     areas: Sequence[Area] = (),
     style_masks: Sequence[np.ndarray] = (),
+    targets: Targets | None = None,
 ) -> Callable[[tf.Tensor], Evaluation]:
     """Compiled function of a picture (1, height, width, 3; RGB 0..255) with the content picture's size.
 
     Parts with weight 0 are left out, and the network runs no deeper than the remaining layers need. Where regions keep
-    the photograph, it is the photograph that is seen, whatever the picture has there. seed, areas, style_masks: as for
-    `style_terms`.
+    the photograph, it is the photograph that is seen, whatever the picture has there. seed, areas, style_masks,
+    targets: as for `style_terms`.
     """
     content_weights = settings.content_layer_weights if settings.content_weight else {}
     photograph = as_batch(content)
     content_found = network(photograph, list(content_weights)) if content_weights else {}
-    terms = style_terms(network, styles, settings, content.shape[:2], seed, areas, style_masks)
+    terms = style_terms(network, styles, settings, content.shape[:2], seed, areas, style_masks, targets=targets)
     layers = [*content_weights, *dict.fromkeys(term.layer for term in terms)]
     kept = kept_mask(areas, content.shape[:2])
     kept = None if kept is None else tf.constant(kept[np.newaxis, ..., np.newaxis])

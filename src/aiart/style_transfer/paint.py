@@ -20,10 +20,11 @@ from aiart.style_transfer.colours import finished, prepared
 from aiart.style_transfer.keeping import Keeper, joined, parted
 from aiart.style_transfer.memory import Plan, choose_plan, plans
 from aiart.style_transfer.moments import Moment
-from aiart.style_transfer.objective import Evaluation, build_objective
+from aiart.style_transfer.objective import build_objective
 from aiart.style_transfer.optimizers import minimise
 from aiart.style_transfer.recorder import Recorder
 from aiart.style_transfer.regions import Area, found_areas, kept_mask, masked_areas, merged, region_map
+from aiart.style_transfer.targets import Targets
 from aiart.style_transfer.tiled import TiledObjective
 
 # The layer by which regions are found.
@@ -64,11 +65,13 @@ def paint(
     bar: tqdm | None = None,
     stopped: Sequence[int] = (),
     states: States | None = None,
+    targets: Targets | None = None,
 ) -> Painted:
     """Paint `content` in the manner of `styles`; pictures are (height, width, 3), RGB 0..255, and so are masks, of the
     regions that the settings name and of the paintings. palette: whose colours it gets, where the settings say so.
 
-    bar: one of several paintings, which is left open; without it there is one by `name`.
+    bar, targets: those of several paintings by the same network, settings and styles; the bar is left open. Without
+    it there is one by `name`.
 
     Everything random comes from `seed`. Once `stopped` holds something, the evaluation under way is the last one,
     and the result is what was reached. A painting that was killed goes on from the newest of `states`. Raises
@@ -117,7 +120,8 @@ def paint(
         begun = None
         plan = chosen[-1]
         _say(plan, number, level_content, settings)
-        objective = _objective(plan, network, level_content, level_styles, settings, (seed, number), areas, style_masks)
+        seen = network, level_content, level_styles, settings, (seed, number), areas, style_masks
+        objective = TiledObjective(*seen, tiling=plan.tiling) if plan.tiling else build_objective(*seen, targets)
 
         def note(moment: Callable[[], Moment], number: int = number) -> None:
             keeper.note(lambda: _moment(number, chosen, recorder, path=moment()))
@@ -164,10 +168,6 @@ def _moment(level: int, plans: Sequence[Plan], recorder: Recorder, **parts: Mome
         so_far=Moment({}, {"level": level, "plans": [plan.noted for plan in plans]}),
         **parts,
     )
-
-
-def _objective(plan: Plan, *arguments) -> Callable[..., Evaluation]:
-    return TiledObjective(*arguments, tiling=plan.tiling) if plan.tiling else build_objective(*arguments)
 
 
 def _say(plan: Plan, level: int, picture: np.ndarray, settings: StyleTransfer) -> None:
