@@ -104,7 +104,7 @@ def test_a_stopped_job_leaves_nothing_and_is_made_again(tmp_path):
 def test_the_default_params_and_the_paper_preset_plan_every_job(tmp_path):
     checkout = copy_checkout(tmp_path, (ROOT / "params.yaml").read_text(encoding="utf-8"))
     planned = checkout.jobs()
-    assert planned["grid"] == 12
+    assert planned["grid"] == 13
     assert planned["stylize"] > 40
     paper = checkout.jobs("--configfile", "workflow/presets/paper.yaml")
     assert (planned["synthetic_dataset"], planned["train"]) == (3, 3)
