@@ -8,7 +8,7 @@ from helpers.rules import rule_function
 from aiart import memory
 from aiart.params.merge import load_params
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.memory import LBFGS_PAIRS, Plan, choose_plan, painting_mb, plan_mb, plans
+from aiart.style_transfer.memory import LBFGS_PAIRS, Plan, choose_plans, painting_mb, plan_mb, plans
 from aiart.style_transfer.tiles import Tiling
 
 # Peak of the process in MiB on one thread: square pictures, 26 evaluations (L-BFGS keeps 20 pairs) or 6.
@@ -45,9 +45,9 @@ def test_lbfgs_remembers_fewer_pairs_only_where_memory_is_short(monkeypatch):
     settings, pixels = StyleTransfer(tile="none"), 4000**2
     for pairs in LBFGS_PAIRS:
         free(monkeypatch, plan_mb(settings, pixels, Plan(pairs)) + 100)
-        assert choose_plan(settings, pixels) == Plan(pairs)
+        assert choose_plans(settings, [pixels])[0] == Plan(pairs)
     free(monkeypatch, 10)
-    assert choose_plan(settings, pixels) == Plan(LBFGS_PAIRS[-1])
+    assert choose_plans(settings, [pixels])[0] == Plan(LBFGS_PAIRS[-1])
 
 
 def test_tiles_come_only_where_the_whole_picture_does_not_fit_and_adam_last(monkeypatch):
@@ -55,19 +55,33 @@ def test_tiles_come_only_where_the_whole_picture_does_not_fit_and_adam_last(monk
     chosen = []
     for mb in range(40_000, 1000, -100):
         free(monkeypatch, mb)
-        plan = choose_plan(settings, pixels)
+        plan = choose_plans(settings, [pixels])[0]
         assert plan_mb(settings, pixels, plan) <= mb or plan == plans(settings)[-1]
         if plan not in chosen:
             chosen.append(plan)
     assert chosen[:3] == [Plan(pairs) for pairs in LBFGS_PAIRS]
     assert all(plan.tiling for plan in chosen[3:])
-    assert [plan.pairs for plan in chosen[3:] if plan.pairs] == sorted(
-        (plan.pairs for plan in chosen[3:] if plan.pairs), reverse=True
-    )
+    # The smallest tiles, most of which is margin, come last of all.
+    larger = [plan for plan in chosen[3:] if plan.tiling.side > 256]
+    assert chosen[3 : 3 + len(larger)] == larger
+    assert larger[-1].pairs is None
     assert chosen[-1] == Plan(None, Tiling(256, keep_content=False))
     # What the settings allow goes before what is free.
     free(monkeypatch, 40_000)
-    assert choose_plan(settings.model_copy(update={"memory": 3.0}), pixels) in chosen[3:]
+    assert choose_plans(settings.model_copy(update={"memory": 3.0}), [pixels])[0] in chosen[3:]
+
+
+def test_levels_before_leave_the_last_one_its_room():
+    """TensorFlow gives nothing back: the arrays of the last level come beside what those before took."""
+    settings = StyleTransfer(memory=2.5)
+    sides = (256, 512, 1024, 2048, 4096)
+    chosen = choose_plans(settings, [side * side * 3 // 4 for side in sides])
+    assert chosen[0] == Plan(LBFGS_PAIRS[0])
+    assert chosen[-1].pairs is None
+    assert chosen[-1].tiling.side == 512
+    alone = choose_plans(settings, [1024 * 768])[0]
+    assert plan_mb(settings, 1024 * 768, chosen[2]) < plan_mb(settings, 1024 * 768, alone)
+    assert set(choose_plans(settings.model_copy(update={"memory": 100.0}), [10**5, 10**6])) == {Plan(LBFGS_PAIRS[0])}
 
 
 def test_the_workflow_reserves_it(root):

@@ -14,7 +14,7 @@ from aiart.images import resize_exact, resize_long_side
 from aiart.networks.registry import FeatureNetwork
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.memory import TRIAL_PIXELS, TRIAL_SCALES, Plan, choose_plan, plan_mb, used_layers
+from aiart.style_transfer.memory import TRIAL_PIXELS, TRIAL_SCALES, Plan, choose_plans, plan_mb, used_layers
 from aiart.style_transfer.objective import Evaluation
 from aiart.style_transfer.optimizers import minimise
 from aiart.style_transfer.paint import paint
@@ -81,10 +81,11 @@ def estimate(
     Pictures, palette and masks are (height, width, 3), RGB 0..255. Memory is the peak of the whole process.
     """
     height, width = _size(content, settings.long_side)
-    levels = []
-    for scale, evaluations in settings.levels(height, width):
-        size = _size(content, max(round(max(height, width) * scale), NETWORKS[settings.network].smallest_side()))
-        levels.append((size, evaluations, choose_plan(settings, math.prod(size), height * width)))
+    least = NETWORKS[settings.network].smallest_side()
+    scales, counts = zip(*settings.levels(height, width), strict=True)
+    sizes = [_size(content, max(round(max(height, width) * scale), least)) for scale in scales]
+    chosen = choose_plans(settings, [round(height * width * scale**2) for scale in scales])
+    levels = list(zip(sizes, counts, chosen, strict=True))
 
     def tried(side: int) -> tuple[float, float, float, float]:
         # Any start costs the same, and the file of `picture` is not here.
@@ -149,9 +150,11 @@ def _optimiser_seconds(settings: StyleTransfer, plan: Plan) -> float:
     slopes = np.linspace(0.1, 1, start.size, dtype=np.float32).reshape(start.shape)
     began = []
 
-    def bowl(picture) -> Evaluation:
+    def bowl(picture, take=None) -> Evaluation:
         distance = np.asarray(picture) - 20
         loss = float((slopes * distance * distance).sum())
+        if take:
+            take((slice(None), slice(None)), 2 * slopes[0] * distance[0])
         return Evaluation(loss, 0.0, loss, 0.0, 2 * slopes * distance)
 
     def observe(picture, evaluation) -> float:

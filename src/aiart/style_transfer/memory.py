@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from aiart.memory import first_that_fits
@@ -27,8 +28,8 @@ GUIDED_BYTES, MASK_BYTES = 12, 16
 TILES = (1024, 512, 256)
 # Of a picture.
 PICTURE_BYTES = 12
-# In tiles: the photograph, the picture, the best one so far, and the gradient; and Adam's two moments.
-TILED_BYTES, ADAM_BYTES = 60, 24
+# In tiles: the photograph, the picture and the best one so far; and Adam's two moments.
+TILED_BYTES, ADAM_BYTES = 40, 24
 # What is reserved at most for a painting that could do with less.
 RESERVED_MB = 8000
 # Of each frame on the way: as it was painted, with the photograph's colours, and as a picture of the animation.
@@ -75,39 +76,54 @@ def plans(settings: StyleTransfer) -> list[Plan]:
     whole = [] if isinstance(settings.tile, int) else [Plan(count) for count in pairs]
     if settings.tile == "none" or not settings.tileable:
         return whole
-    sides = TILES if settings.tile == "auto" else (settings.tile,)
-    # Without its pairs L-BFGS is no better than Adam, which takes less than five of them.
     kept = (True, False) if settings.content_weight else (True,)
-    tilings = [Tiling(side, keep) for keep in kept for side in sides]
-    return [*whole, *(Plan(count, tiling) for count in dict.fromkeys([*pairs, None]) for tiling in tilings)]
+    tiled = []
+    # The smallest tiles come last of all: most of what they see is around them.
+    for sides in (TILES[:-1], TILES[-1:]) if settings.tile == "auto" else ((settings.tile,),):
+        tilings = [Tiling(side, keep) for keep in kept for side in sides]
+        tiled += [Plan(count, tiling) for count in dict.fromkeys([*pairs, None]) for tiling in tilings]
+    return [*whole, *tiled]
 
 
-def choose_plan(settings: StyleTransfer, pixels: int, full_pixels: int = 0) -> Plan:
-    """The best plan for a level of so many pixels with the memory that the settings allow, or that can be had now.
+def choose_plans(settings: StyleTransfer, pixels: Sequence[int]) -> list[Plan]:
+    """The best plan for each level, of so many pixels, the full size last, with the memory that the settings allow, or
+    that can be had now.
 
-    full_pixels: of the photograph, which lies beside the smaller levels.
+    TensorFlow gives nothing back, so that the levels before may take no more than the last one leaves them.
     """
     room = None if settings.memory is None else round(settings.memory * 10**9)
-    beside = PICTURE_BYTES * max(full_pixels - pixels, 0)
-    return first_that_fits(plans(settings), lambda plan: plan_mb(settings, pixels, plan) * 10**6 + beside, room)
+    possible, full = plans(settings), pixels[-1]
+    last = first_that_fits(possible, lambda plan: plan_mb(settings, full, plan) * 10**6, room)
+    last_arrays, last_tensors = _takes(settings, full, last)
+
+    def takes(count: int, plan: Plan) -> int:
+        arrays, tensors = _takes(settings, count, plan)
+        return START_MB * 10**6 + max(tensors, last_tensors) + max(arrays + PICTURE_BYTES * full, last_arrays)
+
+    before = [first_that_fits(possible, partial(takes, count), room) for count in pixels[:-1]]
+    return [*before, last]
 
 
 def plan_mb(settings: StyleTransfer, pixels: int, plan: Plan) -> int:
     """MB (10⁶ bytes) that a painting of so many pixels takes on a CPU at its peak, with some room to spare."""
+    return START_MB + sum(_takes(settings, pixels, plan)) // 10**6
+
+
+def _takes(settings: StyleTransfer, pixels: int, plan: Plan) -> tuple[int, int]:
+    """Bytes of NumPy's arrays, and of TensorFlow's tensors."""
     facts = NETWORKS[settings.network]
-    whole = _frame_bytes(settings) + _region_bytes(settings)
-    if settings.optimizer == "lbfgs" and plan.pairs:
-        whole += LBFGS_BYTES + PAIR_BYTES * plan.pairs
+    arrays = _frame_bytes(settings) + _region_bytes(settings)
+    tensors = LBFGS_BYTES + PAIR_BYTES * plan.pairs if plan.pairs else 0
+    at_once = facts.painting_bytes + _statistic_bytes(settings)
     if plan.tiling is None:
-        return START_MB + (facts.painting_bytes + whole + _statistic_bytes(settings)) * pixels // 10**6
+        return arrays * pixels, (at_once + tensors) * pixels
     layers, content = used_layers(settings), settings.content_layer_weights if settings.content_weight else {}
-    whole += TILED_BYTES + (0 if plan.pairs else ADAM_BYTES)
+    arrays += TILED_BYTES + (0 if plan.pairs else ADAM_BYTES)
     if plan.tiling.keep_content:
-        whole += round(sum(4 * layer.channels / layer.stride**2 for layer in layers if layer.name in content))
+        arrays += round(sum(4 * layer.channels / layer.stride**2 for layer in layers if layer.name in content))
     step = grid_step(layers)
     seen = plan.tiling.side + 2 * (gradient_reach(layers) + step)
-    at_once = (facts.painting_bytes + _statistic_bytes(settings)) * min(seen**2, pixels)
-    return START_MB + (at_once + whole * pixels) // 10**6
+    return arrays * pixels, tensors * pixels + at_once * min(seen**2, pixels)
 
 
 def used_layers(settings: StyleTransfer) -> list[Layer]:

@@ -15,7 +15,7 @@ from aiart.style_transfer.memory import Plan
 from aiart.style_transfer.moments import Moment, Note, not_noted
 from aiart.style_transfer.objective import Evaluation
 
-Objective = Callable[[tf.Tensor], Evaluation]
+Objective = Callable[..., Evaluation]
 # Called after every evaluation with the picture (1, height, width, 3) that was evaluated, and the result; returns the
 # loss.
 Observer = Callable[[tf.Tensor, Evaluation], float]
@@ -23,8 +23,6 @@ Observer = Callable[[tf.Tensor, Evaluation], float]
 BETA_2 = 0.999
 # Of Adam, where it stands in for L-BFGS for lack of memory, in grey levels.
 STAND_IN_RATE = 3.0
-# Values that are updated at once, few enough for the caches.
-PART = 2**16
 
 
 class Enough(Exception):
@@ -91,23 +89,22 @@ def _adam(objective, start, iterations, settings, observe, note, begun) -> None:
 
 
 def _adam_in_place(objective, picture, iterations, settings, observe, note, begun) -> None:
-    """The same part by part, so that nothing of the picture's size is needed beside the moments and the gradient."""
+    """The same tile by tile, so that nothing of the picture's size is needed beside the moments."""
     fresh = {"picture": picture, "mean": np.zeros_like(picture), "square": np.zeros_like(picture)}
     arrays = begun.arrays if begun else fresh
-    picture = arrays["picture"]
-    flat = [array.reshape(-1) for array in arrays.values()]
+    picture, mean, square = (arrays[name] for name in ("picture", "mean", "square"))
     rate = settings.learning_rate if settings.optimizer == "adam" else STAND_IN_RATE
     beta_1, beta_2 = settings.adam_beta_1, BETA_2
+
+    def take(place: tuple[slice, slice], slope: np.ndarray) -> None:
+        mean[0][place] += (1 - beta_1) * (slope - mean[0][place])
+        square[0][place] += (1 - beta_2) * (slope * slope - square[0][place])
+
     for step in range(begun.notes["step"] + 1 if begun else 1, iterations + 1):
-        evaluation = objective(picture)
-        observe(picture, evaluation)
-        gradient = np.asarray(evaluation.gradient).reshape(-1)
+        observe(picture, objective(picture, take))
         length = rate * math.sqrt(1 - beta_2**step) / (1 - beta_1**step)
-        for begin in range(0, len(gradient), PART):
-            place = slice(begin, begin + PART)
-            pixels, mean, square, slope = (array[place] for array in (*flat, gradient))
-            mean += (1 - beta_1) * (slope - mean)
-            square += (1 - beta_2) * (slope * slope - square)
-            pixels -= length * mean / (np.sqrt(square) + settings.adam_epsilon)
+        # Row by row, for the caches.
+        for pixels, mean_row, square_row in zip(picture[0], mean[0], square[0], strict=True):
+            pixels -= length * mean_row / (np.sqrt(square_row) + settings.adam_epsilon)
             np.clip(pixels, 0, 255, out=pixels)
         note(lambda step=step: Moment(arrays, {"step": step}))

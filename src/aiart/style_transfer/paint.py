@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -18,7 +19,7 @@ from aiart.params.regions import AutoRegions
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.colours import finished, prepared
 from aiart.style_transfer.keeping import Keeper, joined, parted
-from aiart.style_transfer.memory import Plan, choose_plan, plans
+from aiart.style_transfer.memory import Plan, choose_plans, plans
 from aiart.style_transfer.moments import Moment
 from aiart.style_transfer.objective import build_objective
 from aiart.style_transfer.optimizers import minimise
@@ -89,10 +90,11 @@ def paint(
     recorder = Recorder(settings, sum(count for _, count in levels), name, bar, stopped)
     smallest_side = NETWORKS[settings.network].smallest_side()
     keeper = Keeper(states)
-    chosen: list[Plan] = []
     picture = None
     begun = keeper.begun()
-    if begun:
+    if not begun:
+        chosen = choose_plans(settings, [round(size[0] * size[1] * scale**2) for scale, _ in levels])
+    else:
         chosen = [Plan.of(noted) for noted in begun.notes["so_far"]["plans"]]
         if painted := parted(begun, "painted"):
             picture = painted.arrays["picture"]
@@ -108,17 +110,15 @@ def paint(
         path = parted(begun, "path") if begun else None
         if path:
             picture = np.empty((height, width, 3), np.float32)
+        elif picture is None:
+            source = {"style": styles[0], "picture": init_picture}.get(settings.init, level_content)
+            picture = _start(resize_exact(source, height, width), settings, seed)
         else:
-            chosen.append(choose_plan(settings, height * width, size[0] * size[1]))
-            if picture is None:
-                source = {"style": styles[0], "picture": init_picture}.get(settings.init, level_content)
-                picture = _start(resize_exact(source, height, width), settings, seed)
-            else:
-                picture = resize_exact(picture, height, width)
+            picture = resize_exact(picture, height, width)
         if begun:
             recorder.go_on(parted(begun, "recorder"), path is not None)
         begun = None
-        plan = chosen[-1]
+        plan = chosen[number]
         _say(plan, number, level_content, settings)
         seen = network, level_content, level_styles, settings, (seed, number), areas, style_masks
         objective = TiledObjective(*seen, tiling=plan.tiling) if plan.tiling else build_objective(*seen, targets)
@@ -130,6 +130,8 @@ def paint(
         start, picture = picture[np.newaxis].astype(np.float32, copy=False), None
         minimise(objective, start, iterations, settings, plan, recorder.observe, note, path)
         del start, path, objective
+        if plan.tiling:
+            gc.collect()  # TensorFlow's functions are parts of cycles, and would keep this level beside the next
         picture = recorder.result()
         if stopped:
             picture = resize_exact(picture, *size)

@@ -23,6 +23,8 @@ from aiart.style_transfer.objective import Evaluation, Part, StyleTerm, style_te
 from aiart.style_transfer.regions import Area, kept_mask
 from aiart.style_transfer.tiles import Tile, Tiling, gradient_reach, grid_step, reach, tiles
 
+# Called with where in the picture, and the gradient there (height, width, 3).
+Take = Callable[[tuple[slice, slice], np.ndarray], None]
 _PICTURE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _BOUNDS = tf.TensorSpec([4], tf.int32)
 _MAP = tf.TensorSpec([None, None], tf.float32)
@@ -70,10 +72,11 @@ class TiledObjective:
         self.back = self._back()
         self.aims = self._content() if tiling.keep_content and self.content_weights else None
 
-    def __call__(self, picture: tf.Tensor | np.ndarray) -> Evaluation:
+    def __call__(self, picture: tf.Tensor | np.ndarray, take: Take | None = None) -> Evaluation:
+        """take: is given the gradient core by core, of which the evaluation then has only the largest of each."""
         seen = _Seen(np.asarray(picture)[0], self.photograph, self.kept)
         style, upstream = self.upstream(self.sums(seen))
-        gradient = np.empty((1, *self.size, 3), np.float32)
+        gradient = np.empty((1, len(self.tiles)) if take else (1, *self.size, 3), np.float32)
         found = {}
         for tile in self.tiles:
             content, variation, core = self.back(
@@ -84,9 +87,12 @@ class TiledObjective:
                 _weights(self.parts, tile, self.facts),
             )
             found[tile.number] = float(content), float(variation)
-            gradient[0][tile.inside] = core
-        if self.kept is not None:
-            gradient[0] *= 1 - self.kept[..., np.newaxis]
+            core = core.numpy() if self.kept is None else core * (1 - self.kept[tile.inside][..., np.newaxis])
+            if take:
+                take(tile.inside, np.asarray(core))
+                gradient[0, tile.number] = np.abs(core).max()
+            else:
+                gradient[0][tile.inside] = core
         content, variation = (math.fsum(values) for values in zip(*found.values(), strict=True))
         style = float(style)
         return Evaluation(content + style + variation, content, style, variation, gradient)
