@@ -6,9 +6,10 @@ import pytest
 from helpers.rules import rule_function
 
 from aiart import memory
+from aiart.errors import UserError
 from aiart.params.merge import load_params
 from aiart.params.style_transfer import StyleTransfer
-from aiart.style_transfer.memory import LBFGS_PAIRS, Plan, choose_plans, painting_mb, plan_mb, plans
+from aiart.style_transfer.memory import LBFGS_PAIRS, Plan, choose_plans, least_painting_mb, painting_mb, plan_mb, plans
 from aiart.style_transfer.tiles import Tiling
 
 # Peak of the process in MiB on one thread: square pictures, 26 evaluations (L-BFGS keeps 20 pairs) or 6.
@@ -82,6 +83,16 @@ def test_levels_before_leave_the_last_one_its_room():
     alone = choose_plans(settings, [1024 * 768])[0]
     assert plan_mb(settings, 1024 * 768, chosen[2]) < plan_mb(settings, 1024 * 768, alone)
     assert set(choose_plans(settings.model_copy(update={"memory": 100.0}), [10**5, 10**6])) == {Plan(LBFGS_PAIRS[0])}
+
+
+def test_too_little_memory_is_said_and_what_is_allowed_is_reserved():
+    settings = StyleTransfer(memory=0.9)
+    with pytest.raises(
+        UserError, match=r"^memory is 0\.9 GB, and the painting takes 2\.\d+ at least; raise memory or lower"
+    ):
+        choose_plans(settings, [4000**2])
+    assert painting_mb(settings, 512**2) == 900
+    assert painting_mb(StyleTransfer(long_side=12000), 12000**2) == least_painting_mb(StyleTransfer(), 12000**2)
 
 
 def test_the_workflow_reserves_it(root):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from aiart.errors import UserError
 from aiart.memory import first_that_fits
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.layers import Layer
@@ -87,12 +89,17 @@ def plans(settings: StyleTransfer) -> list[Plan]:
 
 def choose_plans(settings: StyleTransfer, pixels: Sequence[int]) -> list[Plan]:
     """The best plan for each level, of so many pixels, the full size last, with the memory that the settings allow, or
-    that can be had now.
+    that can be had now. Raises UserError where the settings allow too little.
 
     TensorFlow gives nothing back, so that the levels before may take no more than the last one leaves them.
     """
     room = None if settings.memory is None else round(settings.memory * 10**9)
     possible, full = plans(settings), pixels[-1]
+    if room is not None and (least := least_painting_mb(settings, full)) * 10**6 > room:
+        raise UserError(
+            f"memory is {settings.memory:g} GB, and the painting takes {math.ceil(least / 10) / 100:g} at least; raise "
+            "memory or lower long_side."
+        )
     last = first_that_fits(possible, lambda plan: plan_mb(settings, full, plan) * 10**6, room)
     last_arrays, last_tensors = _takes(settings, full, last)
 
@@ -134,7 +141,10 @@ def used_layers(settings: StyleTransfer) -> list[Layer]:
 
 
 def painting_mb(settings: StyleTransfer, pixels: int) -> int:
-    """What a scheduler is to reserve: for the best plan, or where that is more than machines mostly have, the least."""
+    """What a scheduler is to reserve: what the settings allow, or else for the best plan, or where that is more than
+    machines mostly have, for the least."""
+    if settings.memory is not None:
+        return math.ceil(settings.memory * 1000)
     best = plan_mb(settings, pixels, plans(settings)[0])
     return best if best <= RESERVED_MB else least_painting_mb(settings, pixels)
 
