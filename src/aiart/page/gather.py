@@ -136,6 +136,7 @@ def _room(room: Room, files: _Files, seed: int) -> dict[str, Any]:
         "command": _command_of(room),
         "headline": list(room.headline),
         "plot": room.plot,
+        "fewer_is_right": bool(room.axes),
         "figures": figures,
         "shared": of_room,
         "folders": folders,

@@ -11,6 +11,9 @@ function plotOf() {
   const ticks = { across: h("div", { class: "ticks", "aria-hidden": "true" }), up: h("div", { class: "ticks up", "aria-hidden": "true" }) };
   const element = h("div", { class: "sides" }, h("div", {}, axes, h("div", { class: "plane" }, ticks.up, points, ticks.across)), figure);
   const value = (picture, axis) => picture.figures[state[axis]];
+  const backwards = (axis) => axis === "across" && FEWER.has(state.across);
+  /** So far to the right, or up. */
+  const height = (picture, axis) => value(picture, axis) * (backwards(axis) ? -1 : 1);
   const placed = () => found.filter((picture) => value(picture, "across") !== undefined && value(picture, "up") !== undefined);
   const said = (picture) => `${plain(state.up)} ${shown(value(picture, "up"))}, ${plain(state.across)} ${shown(value(picture, "across"))}`;
   function show(picture) {
@@ -25,7 +28,7 @@ function plotOf() {
     const axis = { ArrowRight: "across", ArrowLeft: "across", ArrowUp: "up", ArrowDown: "up" }[event.key];
     if (!axis) return;
     event.preventDefault();
-    const order = placed().sort((a, b) => value(a, axis) - value(b, axis));
+    const order = placed().sort((a, b) => height(a, axis) - height(b, axis));
     const next = order[order.indexOf(event.target.picture) + (["ArrowRight", "ArrowUp"].includes(event.key) ? 1 : -1)];
     if (next) [...points.children].find((point) => point.picture === next).focus();
   }
@@ -43,21 +46,23 @@ function plotOf() {
     const [across, up] = wanted.map((pair) => pair.filter((name) => names.includes(name))).find((pair) => pair.length > 1) || [names[0], names[0]];
     if (!names.includes(state.across) || !names.includes(state.up)) Object.assign(state, { across, up });
     const choice = (axis, label) => h("label", {}, label, h("select", { onchange: (event) => { state[axis] = event.target.value; drawPoints(); } }, names.map((name) => h("option", { value: name, selected: state[axis] === name }, meant(name)))));
-    fill(axes, choice("up", "upwards ↑"), choice("across", "to the right →"));
+    fill(axes, choice("up", "up"), choice("across", "across"));
     return names.length > 0;
   }
   function drawPoints() {
-    const shownHere = placed().sort((a, b) => value(a, "across") - value(b, "across"));
+    const shownHere = placed().sort((a, b) => height(a, "across") - height(b, "across"));
     const scales = {};
     for (const axis of ["across", "up"]) {
       scales[axis] = scaleOf(shownHere.map((picture) => value(picture, axis)));
-      const [least, most] = [0, 1].map((part) => shown(Number(scales[axis].of(part).toPrecision(3))));
-      fill(ticks[axis], ...[least, `${meant(state[axis])} →`, most].map((text) => h("span", {}, text)));
+      const ends = [0, 1].map((part) => shown(Number(scales[axis].of(part).toPrecision(3))));
+      const [first, last] = backwards(axis) ? ends.reverse() : ends;
+      fill(ticks[axis], ...[first, backwards(axis) ? `← ${meant(state[axis])}` : `${meant(state[axis])} →`, last].map((text) => h("span", {}, text)));
     }
     points.setAttribute("aria-label", `Results by ${plain(state.up)} and ${plain(state.across)}; arrow keys go from one to the next`);
     points.classList.toggle("many", shownHere.length > 150);
     fill(points, ...shownHere.map((picture) => {
-      const where = `left: ${100 * scales.across.part(value(picture, "across"))}%; bottom: ${100 * scales.up.part(value(picture, "up"))}%`;
+      const across = scales.across.part(value(picture, "across"));
+      const where = `left: ${100 * (backwards("across") ? 1 - across : across)}%; bottom: ${100 * scales.up.part(value(picture, "up"))}%`;
       const point = h("button", { class: "point", style: where, tabindex: "-1", "aria-label": `${described(picture)}: ${said(picture)}`, onclick: () => details(picture), onfocus: () => show(picture), onpointerenter: () => show(picture) }, thumbnail(picture, ""));
       point.picture = picture;
       return point;
@@ -74,5 +79,7 @@ function plotOf() {
 }
 /** A figure's name in words, and what more of it means where that is known. */
 const plain = (name) => name.replaceAll("_", " ").replaceAll(".", ": ");
+/** Figures of which fewer is better stand the other way round, so that the best is at the top right. */
+const FEWER = new Set(DATA.rooms.filter((room) => room.fewer_is_right).map((room) => Object.keys(room.plot)[0]));
 const MEANT = Object.assign({}, ...DATA.rooms.map((room) => room.plot));
 const meant = (name) => (MEANT[name] ? `${MEANT[name]} (${plain(name)})` : plain(name));
