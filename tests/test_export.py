@@ -123,6 +123,11 @@ def test_an_imported_generator_claims_no_training(aiart, monkeypatch, root, tmp_
     assert "epochs" not in card
 
 
+def test_every_feature_network_that_comes_with_the_project_goes_to_safetensors(monkeypatch, tmp_path):
+    for network in (name for name, facts in NETWORKS.items() if facts.weights is None):
+        assert f"# {network}\n" in export(monkeypatch, network, tmp_path / f"{network}.safetensors")
+
+
 def test_weights_of_a_feature_network_go_to_safetensors_with_the_card_that_they_came_with(monkeypatch, tmp_path):
     from aiart.networks.files import weights_file
     from aiart.networks.googlenet import read_googlenet
@@ -138,6 +143,18 @@ def test_weights_of_a_feature_network_go_to_safetensors_with_the_card_that_they_
     assert "| inception_4c | 384, 16, 299 |" in card
     assert "The teacher is the BVLC Caffe model of GoogLeNet (unrestricted use)." in card
     assert not re.search(r"\]\((?!http)", card), "a link that leads nowhere from here"
+
+
+@pytest.mark.parametrize("network", [name for name, facts in NETWORKS.items() if facts.weights is None])
+def test_the_layers_of_a_feature_network_are_those_it_is_used_with(monkeypatch, network, tmp_path):
+    needed("onnx", "onnx")
+    card = export(monkeypatch, network, tmp_path / "n.onnx")
+    facts, names = NETWORKS[network], [output.name for output in session(str(tmp_path / "n.onnx")).get_outputs()]
+    used = {facts.content_layers, *facts.style_layers, facts.dream_layers, *facts.loss_layers, facts.judgement_layer}
+    assert names == [layer for layer in facts.layer_names if layer in used]
+    assert f'features = session.run(["{names[0]}"]' in card
+    export(monkeypatch, network, tmp_path / "n.onnx", "--layers", names[-1], names[0])
+    assert [output.name for output in session(str(tmp_path / "n.onnx")).get_outputs()] == [names[0], names[-1]]
 
 
 def test_links_to_files_beside_a_card_are_taken_out():

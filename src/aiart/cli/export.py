@@ -107,12 +107,12 @@ def _layers(network: str, given: list[str] | None) -> list[str]:
     """Shallow first."""
     facts = NETWORKS[network]
     used = [facts.content_layers, *facts.style_layers, facts.dream_layers, *facts.loss_layers, facts.judgement_layer]
-    wanted = given or [layer for layer in used if layer]
-    try:
-        check_layers(wanted, facts.layer_names)
-    except ValueError as error:
-        raise UserError(f"--layers: {error}.") from None
-    return [layer for layer in facts.layer_names if layer in wanted]
+    if given:
+        try:
+            check_layers(given, facts.layer_names)
+        except ValueError as error:
+            raise UserError(f"--layers: {error}.") from None
+    return [layer for layer in facts.layer_names if layer in (given or used)]
 
 
 def _judgement(model: str, given: str | None, sha256: str) -> dict[str, Any] | None:

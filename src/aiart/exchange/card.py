@@ -171,7 +171,8 @@ def _figures(judgement: Mapping[str, Any] | None, directions: Sequence[str]) -> 
     if not figures:
         return "None: nothing was measured of this file, or what was measured was not named at its export."
     said = (
-        "On held-out pictures, by `aiart evaluate`; `untranslated` is what the pictures that went in have themselves."
+        "On held-out pictures, by `aiart evaluate`; `untranslated` and `source` are what the pictures that went in "
+        "have themselves. What the names mean says docs/evaluation.md of the project."
     )
     return f"{said}\n\n" + "\n".join(_table(("figure", "value"), figures))
 

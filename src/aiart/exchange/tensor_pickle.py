@@ -18,7 +18,7 @@ import numpy as np
 from aiart.networks.arrays import ArraysError
 
 # A generator has some thousand.
-MOST_OPCODES = 500_000
+MOST_OPCODES = 100_000
 MOST_AXES = 8
 STORAGES = {
     "DoubleStorage": "<f8",
