@@ -131,6 +131,8 @@ def test_stylize_from_end_to_end(files):
     assert history.total.min() < history.total[0]
     metrics = json.loads((files / "made" / "out.json").read_text())
     assert metrics["measured"]["best_total"] == pytest.approx(history.total.min())
+    assert {"effectiveness", "effectiveness_googlenet_slim", "cfsd", "colour_distance"} <= set(metrics["measured"])
+    assert set(metrics["measured"]["layers"]) >= {"conv1_1", "conv1_googlenet_slim"}
     assert metrics["settings"]["iterations"] == 5
     assert metrics["made_with"] == said["made_with"]
     timings = json.loads((files / "made" / "timings.json").read_text())

@@ -97,6 +97,19 @@ def test_the_figures_of_every_judge_are_compared(tmp_path):
             assert table.read_text() == f"item,value\nstrokes,{value}\n"
 
 
+def test_the_effectiveness_of_each_layer_of_a_painting_is_compared_and_not_that_of_its_photograph(tmp_path):
+    figures = {"effectiveness": -1.5, "layers": {"conv1_1": -1.0, "conv1_googlenet_slim": -2.0}}
+    path = tmp_path / "results/style_transfer/pictures/cat.json"
+    write(path, measured({**figures, "photograph": {"effectiveness": -4.0}}))
+    kinds = {"histories": [], "pictures": []}
+    gather_figures(tmp_path / "figures", tmp_path / "results", [path], **kinds, **FACTS)
+    assert json.loads((tmp_path / "figures/metrics/style_transfer/pictures/cat.json").read_text()) == {
+        "effectiveness": -1.5,
+        "layers.conv1_1": -1.0,
+        "layers.conv1_googlenet_slim": -2.0,
+    }
+
+
 def test_a_file_that_is_missing_or_no_metrics_is_named(results, tmp_path, capsys):
     with pytest.raises(UserError, match=r"absent\.json: cannot be read as metrics"):
         gather_figures(

@@ -13,6 +13,8 @@ from aiart.errors import UserError
 from aiart.images import atomic_write
 from aiart.plain_files import read_text, refuse_pipe
 
+# A group of a painting's figures that judge it too.
+OF_EACH_LAYER = ("layers",)
 KINDS = ("metrics", "losses", "tables", "pictures")
 
 
@@ -69,7 +71,8 @@ def _gather(folder: Path, results: Path, metrics, histories, pictures, headline,
     for path in map(Path, metrics):
         item = _below(results, path).with_name(path.name.removesuffix(".json"))
         main = _of_room(headline, item, path)
-        figures = dict(measured_figures(_read_measured(path), {name.split(".")[0] for name in main}))
+        judging = {*OF_EACH_LAYER, *(name.split(".")[0] for name in main)}
+        figures = dict(measured_figures(_read_measured(path), judging))
         target = folder / "metrics" / f"{item}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

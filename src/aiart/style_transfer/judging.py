@@ -101,7 +101,7 @@ def measure(
     parts: what has which style; without them, all has all paintings evenly. style_scale: longer side of the paintings
     relative to the picture's, as for the painting.
 
-    Returns, with the name of every judge but the first at the end of the name:
+    Returns, with the name of every judge but the first at the end of each name:
         effectiveness    mean of the layers' E: −log of the Kullback-Leibler divergence of the picture's activations
                          from the paintings', as normal distributions; higher is more style, 13.8 for equal pictures
         cfsd             0 where all parts of the photograph are as alike as they were; higher is less of the picture
@@ -113,7 +113,7 @@ def measure(
     parts = parts or [Part(1.0, None, everything)]
     least = max(judge.facts.smallest_side(judge.layers) for judge in judges)
     scale = _reduction(picture.shape)
-    seen = _reduced(np.rint(picture).astype(np.float32), scale, least)
+    seen = np.rint(_reduced(picture, scale, least)).astype(np.float32)
     pair = [seen, resize_exact(photograph, *seen.shape[:2])]
     to_style = [scale * style_scale * max(picture.shape[:2]) / max(one.shape[:2]) for one in paintings]
     styles = [_reduced(one, to, least) for one, to in zip(paintings, to_style, strict=True)]
@@ -123,7 +123,7 @@ def measure(
         of_picture, of_photograph, cfsd = _looked_at(judge, pair, styles, parts)
         figures[f"effectiveness{end}"] = _mean(of_picture)
         figures[f"cfsd{end}"] = cfsd
-        figures["layers"][f"effectiveness{end}"] = of_picture
+        figures["layers"] |= {f"{layer}{end}": effect for layer, effect in of_picture.items()}
         figures["photograph"][f"effectiveness{end}"] = _mean(of_photograph)
     colours = _colour_distances([picture, photograph], paintings, parts)
     figures["colour_distance"], figures["photograph"]["colour_distance"] = colours
