@@ -38,6 +38,30 @@ def test_so_does_that_of_other_statistics(statistic, used):
     assert used < painting_mb(settings, 512**2) * 10**6 / 2**20 < 1.35 * used
 
 
+# The same of regions whose masks cover all, in MB, with the layers above.
+MEASURED_REGIONS = {
+    ("gram", 2): 1015,
+    ("gram", 4): 1100,
+    ("moments", 4): 1257,
+    ("sliced_wasserstein", 4): 1443,
+}
+
+
+@pytest.mark.parametrize(("statistic", "count"), MEASURED_REGIONS)
+def test_so_does_that_of_regions(statistic, count):
+    used = MEASURED_REGIONS[statistic, count]
+    layers = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"]
+    regions = [{"styles": [number]} for number in range(1, count + 1)]
+    settings = StyleTransfer(optimizer="adam", style_layers=layers, style_statistic=statistic, regions=regions)
+    assert used < painting_mb(settings, 512**2) < 1.25 * used
+
+
+def test_so_does_that_of_regions_that_are_found():
+    layers = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"]
+    settings = StyleTransfer(optimizer="adam", style_layers=layers, style_statistic="gram", regions={"auto": 4})
+    assert 1073 < painting_mb(settings, 512**2) < 1.25 * 1073
+
+
 def free(monkeypatch, mb):
     monkeypatch.setattr(memory, "free_memory", lambda: (mb * 10**6 - memory.in_use(), 10**12))
 
