@@ -187,7 +187,10 @@ def test_stylize_from_end_to_end(files):
             "settings: init picture and a file to start from (--init-picture) go together; give both or neither.",
         ),
         (["--init", "picture", "--init-picture", "none.png"], "none.png: no such file; check the path."),
-        (["-o", "out.tiff"], "out.tiff: cannot be written; use a name that ends in .png or .jpg or .jpeg."),
+        (
+            ["-o", "out.bmp"],
+            "out.bmp: cannot be written; use a name that ends in .png or .jpg or .jpeg or .tif or .tiff.",
+        ),
         (
             ["--style-weight", "0", "--content-weight", "0", "--tv-weight", "0"],
             "settings: content_weight, style_weight and tv_weight are all zero; make at least one larger.",
@@ -211,7 +214,10 @@ def test_bad_files_of_stylize(aiart, files):
         (("none.png", "painting.jpg"), "none.png: no such file; check the path."),
         (("photo.png", "painting.jpg", "none.png"), "none.png: no such file; check the path."),
         (("empty.png", "painting.jpg"), "empty.png: is empty (0 bytes); copy or download the picture again."),
-        ((".", "painting.jpg"), ".: is a folder; give the path of one picture in it."),
+        (
+            (".", "painting.jpg"),
+            "out.png: is the name of a picture, but pictures are written into a folder; name a folder.",
+        ),
         (
             ("photo.png", "words.jpg"),
             "words.jpg: is not a picture that can be read; give a JPEG, PNG, GIF, BMP, PPM, TIFF or WebP file.",

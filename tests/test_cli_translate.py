@@ -341,3 +341,9 @@ def test_tiles_of_a_model_with_dropout_are_refused(stub, capsys):
     assert capsys.readouterr().err.endswith(
         "photo.png: tiles: the dropout of this model would differ from tile to tile; add --no-dropout.\n"
     )
+
+
+@pytest.mark.parametrize("tile", ["63", "16385", "all"])
+def test_a_side_of_tiles_has_bounds_or_is_auto(stub, capsys, tile):
+    assert aiart("translate", "m.npz", "photo.png", "-o", "out", "--tile", tile) == 2
+    assert f"{tile} is no whole number from 64 to 16,384; give one or auto" in capsys.readouterr().err

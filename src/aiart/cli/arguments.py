@@ -43,16 +43,20 @@ def add_limit(group: argparse._ActionsContainer) -> None:
 
 @dataclass(frozen=True)
 class WholeNumber:
-    """For argparse: an integer within bounds."""
+    """For argparse: an integer within bounds, or a word that may stand for one."""
 
     least: int
     most: int
+    word: str = ""
 
-    def __call__(self, text: str) -> int:
+    def __call__(self, text: str) -> int | str:
+        if self.word and text == self.word:
+            return text
         # Python reads no integer of more than 4,300 digits, and takes more time for each.
         if not re.fullmatch(r"[+-]?[0-9]{1,20}", text) or not self.least <= int(text) <= self.most:
             raise argparse.ArgumentTypeError(
                 f"{clipped(text)} is no whole number from {self.least} to {self.most:,}; give one"
+                f"{f' or {self.word}' if self.word else ''}"
             )
         return int(text)
 

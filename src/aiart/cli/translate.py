@@ -36,11 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--tile",
-        type=_tile,
+        type=WholeNumber(64, 16384, word="auto"),
         help="cut larger pictures into tiles of so many pixels, an approximation; `auto` where the whole does not fit "
         "into the memory, which without this option is refused",
     )
-    parser.add_argument("--bits", type=int, choices=[8, 16], default=8, help="bits per sample of the results")
+    parser.add_argument(
+        "--bits", type=WholeNumber(8, 16), choices=[8, 16], default=8, help="bits per sample of the results"
+    )
     parser.add_argument(
         "--keep-profile",
         choices=["true", "false"],
@@ -48,10 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="give results the ICC profile of their picture, and make them in its colours",
     )
     add_job_arguments(parser)
-
-
-def _tile(text: str) -> int | str:
-    return text if text == "auto" else WholeNumber(64, 16384)(text)
 
 
 def run(options: argparse.Namespace) -> None:

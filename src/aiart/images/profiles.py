@@ -83,7 +83,8 @@ def in_srgb(picture: np.ndarray, profile: bytes | None) -> np.ndarray:
     if profile is None:
         return picture
     convert, made = ToColours("the picture", profile), np.empty(picture.shape, np.uint8)
-    for rows in strips(*picture.shape[:2], _PIXELS_AT_ONCE):
+    height, width, _ = picture.shape
+    for rows in strips(height, width, _PIXELS_AT_ONCE):
         levels = np.rint(np.clip(picture[rows], 0, 255)).astype(np.uint8)
         made[rows] = np.asarray(convert(Image.fromarray(levels)))
     return made

@@ -86,7 +86,8 @@ def composite(
     given, which may be `colour`.
     """
     ground, out = np.asarray(background, dtype=np.float32), np.empty_like(colour) if out is None else out
-    for rows in strips(*alpha.shape, _PIXELS_AT_ONCE):
+    height, width = alpha.shape
+    for rows in strips(height, width, _PIXELS_AT_ONCE):
         opacity = alpha[rows, :, np.newaxis]
         out[rows] = opacity * colour[rows] + (1 - opacity) * ground
     return out

@@ -124,7 +124,8 @@ def _strips_of_levels(
     image: np.ndarray, opacity: np.ndarray | None, on_ground: bool, bits: int
 ) -> Iterator[np.ndarray]:
     """Strips of `image` as they are stored, with `opacity` as a fourth channel, or on white for `on_ground`."""
-    for rows in strips(*image.shape[:2], _PIXELS_AT_ONCE):
+    height, width = size_of(image)
+    for rows in strips(height, width, _PIXELS_AT_ONCE):
         strip = as_picture(image[rows])
         if on_ground:
             strip = composite(strip, opacity[rows])

@@ -85,10 +85,9 @@ def translate_picture(
     if not may_tile(network, noise_seed):
         raise UserError("tiles: the dropout of this model would differ from tile to tile; add --no-dropout.")
     with fitting(f"a tile of {tile} pixels", takes_of(tile), smaller):
-        made = translate_tiles(model, padded, direction, tile)
-    done = f"{made.tiles} tiles of {tile} pixels, by the statistics of a copy of {tile} pixels"
-    made_picture = made.picture[top : top + height, left : left + width]
-    return Translated(made_picture, tile, None if made.exact else done)
+        tiled = translate_tiles(model, padded, direction, tile)
+    done = f"{tiled.tiles} tiles of {tile} pixels, by the statistics of a copy of {tile} pixels"
+    return Translated(tiled.picture[top : top + height, left : left + width], tile, None if tiled.exact else done)
 
 
 def _padded_side(side: float, multiple: int) -> int:
