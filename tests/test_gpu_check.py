@@ -22,7 +22,7 @@ def machine(tmp_path, monkeypatch):
         stand_in.write_text(
             f"""#!/bin/sh
 echo >> {tmp_path}/asked
-used=$((100 * $(wc -l < {tmp_path}/asked)))
+used=$(wc -l < {tmp_path}/asked)
 for i in $(seq 0 {gpus - 1}); do
   case "${{1#--query-gpu=}}" in name,driver_version) echo "A card, 575.51";; {cases} esac
 done
@@ -49,9 +49,9 @@ def test_the_most_memory_is_seen_while_a_job_runs(machine):
     machine(1)
     with gpu.Memory() as memory:
         end = time.monotonic() + 30
-        while memory.taken < 300 and time.monotonic() < end:
+        while memory.taken < 3 and time.monotonic() < end:
             time.sleep(0.05)
-    assert memory.taken >= 300
+    assert memory.taken >= 3
 
 
 def test_the_table_can_be_pasted(machine):
@@ -99,4 +99,4 @@ def test_on_a_machine_that_only_says_that_it_has_two_gpus_it_goes_its_way(root, 
     monkeypatch.chdir(root)
     cannot = "on_the_gpu_and_say_so or precision_auto"
     said = pytest_m_gpu("-k", f"not ({cannot})", TMPDIR=os.environ.get("TMPDIR", "/tmp"))
-    assert "9 passed" in said and "| Pix2Pix, 128 px, 30 steps |" in said
+    assert "11 passed" in said and "| Pix2Pix, 128 px, 30 steps |" in said

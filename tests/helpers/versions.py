@@ -27,17 +27,22 @@ def make_repository(folder: Path, remote: Path) -> tuple[Checkout, str]:
     """Everything made by `dvc repro`, committed and pushed; and what that printed."""
     checkout = copy_checkout(folder, PARAMS)
     run = checkout.run
-    run("git", "init", "-q", "-b", "main")
-    name_author(checkout)
-    run("dvc", "init", "-q", "-f")
-    for name in ("analytics", "check_update"):
-        run("dvc", "config", f"core.{name}", "false")
-    run("dvc", "remote", "add", "-q", "-d", "local", str(remote))
+    init(checkout, remote)
     output = run("dvc", "repro")
     run("git", "add", "-A")
     run("git", "commit", "-qm", "first")
     run("dvc", "push")
     return checkout, output
+
+
+def init(checkout: Checkout, remote: Path) -> None:
+    """Git and DVC begin there, with a folder as DVC's remote."""
+    checkout.run("git", "init", "-q", "-b", "main")
+    name_author(checkout)
+    checkout.run("dvc", "init", "-q", "-f")
+    for name in ("analytics", "check_update"):
+        checkout.run("dvc", "config", f"core.{name}", "false")
+    checkout.run("dvc", "remote", "add", "-q", "-d", "local", str(remote))
 
 
 def bring(folder: Path) -> None:
