@@ -88,6 +88,7 @@ def gallery(tmp_path, monkeypatch):
     )
     settings = {"style_weight": 2e-05, "pyramid": [], "keep": "best", "long_side": None}
     files = f"-o '{PICTURE}' --history '{PICTURE.replace('.png', '.csv')}' --timings logs/t.json --gpus 1 --threads 1"
+    files += " --palette= --settings-file .snakemake/texts/a.txt --state results/.state/cat.npz"
     command = f"aiart stylize 'data/content/my cat.jpg' {built_in} --weights {WEIGHTS_FILE} {files}"
     inputs = ["data/content/my cat.jpg", built_in, WEIGHTS_FILE, "src/aiart/a.py"]
     outputs = [PICTURE.replace(".png", suffix) for suffix in (".csv", ".json", ".png")]

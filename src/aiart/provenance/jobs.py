@@ -18,6 +18,9 @@ from aiart.snakemake_records import METADATA, noted_files
 ENDS = {">", "|", "2>&1"}
 """Words of a shell with which the command of a job is over."""
 
+PLACES = ("logs/", "results/.", "src/", ".snakemake/")
+"""Where files lie that are neither inputs nor outputs of a job, and code."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -50,7 +53,7 @@ class Job:
         for name, value in _options(self.words):
             if name == "settings":
                 found |= parse_json(value)
-            elif name != "gpus" and value not in files and not value.startswith(("logs/", "results/.", "src/")):
+            elif value and name != "gpus" and value not in files and not value.startswith(PLACES):
                 found[name] = value
         return found | _made_with(self.outputs)
 
