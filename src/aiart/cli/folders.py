@@ -7,6 +7,7 @@ is kept, one that was stopped is made again, and one that was made otherwise is 
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,8 @@ def make_folder(
             bar.set_description(source.stem, refresh=False)
             one = argparse.Namespace(**{**vars(options), part: str(source), "output": str(output)})
             make(one, bar, stopped)
+            # TensorFlow's graphs refer to themselves, and each painting has its own: a thousand would fill the memory.
+            gc.collect()
 
         faults = make_each(left, make_one, bar, stopped)
     report(faults, len(left), DONE[command])

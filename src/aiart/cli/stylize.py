@@ -137,22 +137,22 @@ def run(options: argparse.Namespace) -> None:
 
         def make(one: argparse.Namespace, bar: tqdm, stopped: Sequence[int]) -> None:
             photograph = _read_photograph(one, settings)
-            others, of_all = beside(photograph.profile), {"bar": bar, "targets": targets}
-            _paint(one, settings, network, photograph, others, said(one.content), stopped, **of_all)
+            in_its_colours, of_all = beside(photograph.profile), {"bar": bar, "targets": targets}
+            _paint(one, settings, network, photograph, in_its_colours, said(one.content), stopped, **of_all)
 
         # As many as of the largest; a smaller photograph may have fewer levels.
         evaluations = sum(count for _, count in settings.levels(settings.long_side, settings.long_side))
         make_folder(options, "stylize", outputs, said, make, evaluations)
         return
-    others = beside(photograph.profile)
+    in_its_colours = beside(photograph.profile)
     if options.estimate:
         with fitting_picture("the estimate", estimate_mb, settings, photograph.picture.shape):
-            inputs = {name: value for name, value in others._asdict().items() if name != "init_picture"}
-            found = estimate(network, photograph.picture, settings=settings, **inputs)
+            given = {name: value for name, value in in_its_colours._asdict().items() if name != "init_picture"}
+            found = estimate(network, photograph.picture, settings=settings, **given)
         print(_estimated(found))
         return
     with keeping_what_is_reached() as stopped:
-        _paint(options, settings, network, photograph, others, said(options.content), stopped)
+        _paint(options, settings, network, photograph, in_its_colours, said(options.content), stopped)
 
 
 class _Photograph(NamedTuple):
