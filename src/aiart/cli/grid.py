@@ -96,6 +96,8 @@ def _write(options, settings: GridSettings, rows: list[str], labels: list[str]) 
         cells = [[first if index == 0 else None, *row] for index, row in enumerate(cells)]
         labels = [settings.first_label or readable(Path(options.first).stem), *labels]
         notes = [["", *row] for row in notes] if notes else None
+    below = f"Below each: {' · '.join(settings.notes)}" if settings.notes else ""
+    caption = f"{settings.caption}\n{below}".strip()
     grid = draw_grid(
         cells,
         column_labels=labels,
@@ -103,12 +105,12 @@ def _write(options, settings: GridSettings, rows: list[str], labels: list[str]) 
         title=settings.title,
         row_title=settings.row_title,
         column_title=settings.column_title,
-        caption=settings.caption,
+        caption=caption,
         cell_notes=notes,
         columns=None if settings.rows else settings.cells_per_line,
         cell_long_side=settings.cell_side,
     )
-    metadata = {"title": settings.title, "caption": settings.caption}
+    metadata = {"title": settings.title, "caption": caption}
     xmp = mark_of_page([*options.pictures, *([options.first] if options.first else [])])
     writers = [lambda: write_image(options.output, grid, metadata=metadata, xmp=xmp)]
     if table:
@@ -134,7 +136,7 @@ def _notes(options: argparse.Namespace, settings: GridSettings, columns: int) ->
     notes = []
     for path in options.metrics:
         measured = read_record(path, "measured", dict)
-        notes.append(", ".join(f"{name} {figure_of(path, measured, name):.3g}" for name in settings.notes))
+        notes.append(" · ".join(f"{figure_of(path, measured, name):.3g}" for name in settings.notes))
     return [notes[i : i + columns] for i in range(0, len(notes), columns)]
 
 
