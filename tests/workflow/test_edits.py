@@ -14,7 +14,7 @@ from aiart.datasets.paintings import PAINTERS
 from aiart.datasets.photographs import PHOTOGRAPHS
 
 FIGURES = {"figures": 1, "page": 1}
-SWEEP = {"grid": 1, "curves": 1, **FIGURES}
+SWEEP = {"grid": 1, "curves": 1, "scatter": 1, **FIGURES}
 STYLIZE = {"stylize": 2, "animate": 1, **SWEEP}
 DREAM = {"dream_picture": 1, "zoom": 1, **FIGURES}
 JUDGE_ONE = {"evaluate": 1, **FIGURES}
@@ -74,6 +74,7 @@ def rarely(*row) -> object:
         ("src/aiart/style_transfer/losses.py", STYLIZE),
         rarely("src/aiart/style_transfer/objective.py", STYLIZE),
         rarely("src/aiart/style_transfer/statistics.py", STYLIZE),
+        ("src/aiart/style_transfer/judging.py", STYLIZE),
         rarely("src/aiart/style_transfer/estimate.py", {}),
         ("src/aiart/deep_dream/objective.py", DREAM),
         ("src/aiart/deep_dream/zoom.py", {"zoom": 1, **FIGURES}),
@@ -88,7 +89,8 @@ def rarely(*row) -> object:
         rarely("src/aiart/translation/recorder.py", {}),
         # What is looked at.
         ("src/aiart/gallery/grid.py", {"grid": 1, **JUDGE}),
-        ("src/aiart/gallery/curves.py", {"curves": 1, "figures": 1}),
+        ("src/aiart/gallery/curves.py", {"curves": 1, "scatter": 1, "figures": 1}),
+        rarely("src/aiart/gallery/scatter.py", {"scatter": 1, "figures": 1}),
         ("src/aiart/gallery/animation.py", {"animate": 1, "zoom": 1, **FIGURES}),
         ("src/aiart/gallery/figures.py", FIGURES),
         ("src/aiart/page/sweeps.js", {"page": 1}),

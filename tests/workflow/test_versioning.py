@@ -27,7 +27,7 @@ def edited(repository, tmp_path_factory) -> tuple[Checkout, str]:
 
 def test_repro_after_an_edit_runs_the_jobs_that_depend_on_it(edited):
     there, output = edited
-    assert jobs_in(output) == {"stylize": 1, "grid": 1, "curves": 1, "figures": 1, "page": 1}
+    assert jobs_in(output) == {"stylize": 1, "grid": 1, "curves": 1, "scatter": 1, "figures": 1, "page": 1}
     assert "Stage 'data' didn't change, skipping" in output and "Stage 'train' didn't change, skipping" in output
     assert clean(there)
     assert json.loads((there.folder / f"{CELL}.json").read_text())["settings"]["tv_weight"] == 3e-05
@@ -82,7 +82,7 @@ def test_snakemake_alone_is_recorded_without_running_a_job_again(edited):
     there, _ = edited
     # Back to the first value, whose cell is still there.
     there.edit("params.yaml", "3e-05", "2e-05")
-    assert jobs_in(there.snakemake()) == {"grid": 1, "curves": 1, "figures": 1, "page": 1}
+    assert jobs_in(there.snakemake()) == {"grid": 1, "curves": 1, "scatter": 1, "figures": 1, "page": 1}
     status = there.run("dvc", "status")
     assert "results/style_transfer" in status and ".snakemake/metadata" in status
     assert "Job stats" not in there.run("dvc", "commit", "-f")

@@ -16,7 +16,7 @@ from aiart.sources import HARMLESS, sources
 
 pytestmark = pytest.mark.slow
 
-SWEEP = {"grid": 1, "curves": 1, "figures": 1, "page": 1}
+SWEEP = {"grid": 1, "curves": 1, "scatter": 1, "figures": 1, "page": 1}
 TRAIN_ONE = {"train": 1, "evaluate": 1, "figures": 1, "page": 1}
 EVERYTHING = {
     "photograph": len(PHOTOGRAPHS),
