@@ -2,6 +2,10 @@
 FIGURES = "results/figures/figures.csv"
 PAGE = "results/index.html"
 ALBUM = "results/album.html"
+FIGURE_SETTINGS = {
+    "headline": {key: list(room.headline) for key, room in ROOMS.items()},
+    "losses": {key: list(room.losses) for key, room in ROOMS.items()},
+}
 ITEMS = {key: room.items() for key, room in ROOMS.items()}
 
 

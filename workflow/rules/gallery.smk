@@ -34,6 +34,8 @@ rule grid:
         mem_mb=1000,
         runtime=10,
     params:
+        # For Snakemake to compare: what is put together from inputs it leaves out.
+        settings=lambda w: canonical_json(ROOMS[w.room].grid_settings(w.sweep)),
         arguments=lambda w, input: arguments_file(
             *input.pictures, metrics=[*input.metrics], settings=ROOMS[w.room].grid_settings(w.sweep)
         ),
@@ -67,6 +69,7 @@ rule curves:
         mem_mb=1000,
         runtime=10,
     params:
+        settings=lambda w: canonical_json(ROOMS[w.room].curve_settings(w.sweep)),
         arguments=lambda w, input: arguments_file(
             *input.histories, settings=ROOMS[w.room].curve_settings(w.sweep)
         ),
@@ -102,6 +105,7 @@ rule scatter:
         mem_mb=1000,
         runtime=10,
     params:
+        settings=lambda w: canonical_json(ROOMS[w.room].scatter_settings(w.sweep)),
         arguments=lambda w, input: arguments_file(
             *input.pictures, metrics=[*input.metrics], settings=ROOMS[w.room].scatter_settings(w.sweep)
         ),

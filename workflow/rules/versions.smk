@@ -19,14 +19,13 @@ rule figures:
         mem_mb=500,
         runtime=10,
     params:
+        # For Snakemake to compare: what is put together from inputs it leaves out.
+        settings=canonical_json(FIGURE_SETTINGS),
         arguments=lambda w, input: arguments_file(
             metrics=[*input.metrics],
             histories=[*input.histories],
             pictures=[*input.pictures],
-            settings={
-                "headline": {key: list(room.headline) for key, room in ROOMS.items()},
-                "losses": {key: list(room.losses) for key, room in ROOMS.items()},
-            },
+            settings=FIGURE_SETTINGS,
         ),
     message:
         "Gather the figures of all results"
