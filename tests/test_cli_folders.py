@@ -142,7 +142,8 @@ def test_pictures_of_one_name_are_not_written_over_each_other(aiart, photos, sce
     write_image(photos / "a.png", scene(36, 48, 5))
     assert "photos/a.jpg and photos/a.png: would both be written to out/a.png; rename one" in aiart(*STYLIZE)[2]
     Path("photos/a.png").unlink()
-    assert "photos/b.png: would overwrite a picture that is read" in aiart(*[*STYLIZE[:4], "photos", *FEW])[2]
+    into_itself = "./photos: is the folder of the photographs themselves; choose another folder.\n"
+    assert aiart(*STYLIZE[:4], "./photos", *FEW)[2] == f"aiart stylize: {into_itself}"
     assert not Path("out").exists()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ def planned(
                 f"--{name.replace('_', '-')}: is for a single picture, and {folder} is a folder; leave it out, or name "
                 "one of its pictures."
             )
+    if os.path.realpath(options.output) == os.path.realpath(folder):
+        raise UserError(f"{options.output}: is the folder of the photographs themselves; choose another folder.")
     sources, passed_over = picture_files([folder], DONE[command])
     outputs = output_files(sources, Path(options.output))
     check_outputs(*outputs.values(), folders=[options.output], inputs=[*inputs, *sources])
