@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -355,6 +356,12 @@ def test_whoever_asks_and_says_nothing_keeps_nobody_waiting_for_long(own_shells)
         assert own_shells.ends("aiart networks ends 0", warm=True)[0] == 0
 
 
+def without_free_memory(ended):
+    """What a job ended with; how much memory is free changes meanwhile."""
+    status, *said = ended
+    return status, *(re.sub(rb"[\d.]+ of", b"some of", text) for text in said)
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -371,7 +378,7 @@ def test_what_cannot_be_imported_beforehand_is_not(own_shells, said):
     source = own_shells.folder / "src/aiart/cli/networks.py"
     source.write_text(f"{source.read_text()}\n{said}\n")
     warm, cold = (own_shells.ends("aiart networks ends 0", warm=warm) for warm in (True, False))
-    assert warm == cold
+    assert without_free_memory(warm) == without_free_memory(cold)
     assert own_shells.run.server.wait(10) == 0
 
 

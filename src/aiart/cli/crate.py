@@ -106,7 +106,7 @@ def _is_orcid(digits: str) -> bool:
     """Whether its last digit is that which ISO 7064 MOD 11-2 asks for."""
     if not re.fullmatch(r"(\d{4}-){3}\d{3}[\dX]", digits):
         return False
-    *first, last = digits.replace("-", "")
+    *first, last = list(digits.replace("-", ""))
     total = 0
     for digit in first:
         total = (total + int(digit)) * 2

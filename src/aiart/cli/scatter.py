@@ -80,6 +80,6 @@ def run(options: argparse.Namespace) -> None:
     write_image(options.output, page, metadata={"title": settings.title}, xmp=mark_of_page(options.pictures))
 
 
-def _figures(path: str, settings: ScatterSettings) -> list[float]:
+def _figures(path: str, settings: ScatterSettings) -> tuple[float, float]:
     measured = read_record(path, "measured", dict)
-    return [figure_of(path, measured, name) for name in (settings.x, settings.y)]
+    return figure_of(path, measured, settings.x), figure_of(path, measured, settings.y)

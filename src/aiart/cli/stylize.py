@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -78,12 +78,16 @@ def run(options: argparse.Namespace) -> None:
         raise UserError(
             "--region-map: there are no regions to show; say with --regions what they are, or leave it out."
         )
-    others = [options.init_picture, options.palette, *options.masks, *options.style_masks]
-    inputs = [options.content, *options.styles, *filter(None, others)]
+    beside_it = [options.init_picture, options.palette, *options.masks, *options.style_masks]
+    inputs = [options.content, *options.styles, *filter(None, beside_it)]
     folder = options.content if os.path.isdir(options.content) else None
-    outputs = planned(options, "stylize", folder, [*options.styles, *others, options.weights])
+    outputs = planned(options, "stylize", folder, [*options.styles, *beside_it, options.weights])
+
     # Of many photographs most have the same colours, and few their own.
-    beside = lru_cache(maxsize=1)(partial(_read_beside, options))
+    @lru_cache(maxsize=1)
+    def beside(profile: bytes | None) -> _Beside:
+        return _read_beside(options, profile)
+
     if folder is None:
         photograph = _read_photograph(options, settings)
         beside(photograph.profile)

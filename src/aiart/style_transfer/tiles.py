@@ -78,9 +78,9 @@ def tiles(size: tuple[int, int], side: int, margin: int, step: int) -> list[Tile
     found = []
     for top, bottom in cores[0]:
         for left, right in cores[1]:
-            begins = (max(start - margin, 0) for start in (top, left))
-            ends = (min(stop + margin, length) for stop, length in zip((bottom, right), size, strict=True))
-            found.append(Tile(len(found), *begins, *ends, (top, left, bottom, right)))
+            seen_from = max(top - margin, 0), max(left - margin, 0)
+            seen_to = min(bottom + margin, size[0]), min(right + margin, size[1])
+            found.append(Tile(len(found), *seen_from, *seen_to, (top, left, bottom, right)))
     return found
 
 
