@@ -132,10 +132,7 @@ def test_what_one_cannot_write_keeps_no_other_from_it():
     ("arguments", "path"),
     [
         (["curves", "history.csv", "-o", "file/c.png"], "file/c.png"),
-        (
-            ["scatter", "picture.png", "--metrics", "m.json", "--x", "a", "--y", "b", "-o", "picture.png"],
-            "picture.png",
-        ),
+        (["scatter", "photo.png", "--metrics", "m.json", "--x", "a", "--y", "b", "-o", "photo.png"], "photo.png"),
         (["curves", "history.csv", "-o", "c.png", "--time-output", "c.png", "--timings-folder", "."], "c.png"),
         (["dataset", "make", "synthetic_facades", "-o", "file/facades"], "file/facades"),
         (["dataset", "make", "synthetic_facades", "-o", "facades", "--manifest", "folder"], "folder"),
