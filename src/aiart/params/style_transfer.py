@@ -95,7 +95,7 @@ class StyleTransfer(Settings):
     optimizer: Literal["lbfgs", "adam"] = "lbfgs"
     """`lbfgs`: L-BFGS within the bounds 0..255; `adam`: Adam, clipped to 0..255 after each step."""
     learning_rate: Positive = 10.0
-    """Adam's step in grey levels (0..255). L-BFGS takes none."""
+    """Adam's step in grey levels (0..255), also where it stands in for L-BFGS; L-BFGS takes none."""
     adam_beta_1: Annotated[float, Field(ge=0, lt=1)] = 0.9
     """Adam's decay of the mean gradient (0.99 in TensorFlow's tutorial)."""
     adam_epsilon: Positive = 1e-8
