@@ -128,11 +128,11 @@ def inputs(tmp_path_factory):
 JOBS = {
     "stylize": (
         ["stylize", "wide.png", "wide.png", "-o", "a.png", "--long-side", "512"], 0.88 * GB,
-        "the painting takes 0.9 GB, and --long-side 272 would fit",
+        "the painting takes 1.1 GB, and --long-side 256 would fit",
     ),
     "stylize --estimate": (
         ["stylize", "wide.png", "wide.png", "-o", "a.png", "--long-side", "512", "--estimate"], 0.85 * GB,
-        "the estimate takes 0.9 GB, and --long-side 368 would fit",
+        "the estimate takes 0.9 GB, and --long-side 336 would fit",
     ),
     "dream": (
         ["dream", "wide.png", "-o", "a.png", "--long-side", "512"], 0.9 * GB,
