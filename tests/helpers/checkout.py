@@ -18,7 +18,7 @@ CHECKOUT = ["Snakefile", "dvc.yaml", ".dvcignore", ".gitignore", "profiles", "wo
 CHECKOUT += ["config", "pyproject.toml"]
 
 # What people bring goes there.
-OWN = ["data/content", "data/style", "data/own/datasets", "data/own/weights"]
+OWN = sorted(str(path.parent.relative_to(ROOT)) for path in ROOT.glob("data/**/.gitkeep"))
 
 TINY_PARAMS = """\
 seed: 1

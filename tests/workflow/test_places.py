@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers.checkout import TINY_PARAMS, Checkout, copy_checkout, jobs_in
+from helpers.checkout import OWN, TINY_PARAMS, Checkout, copy_checkout, jobs_in
 from helpers.tiny_conda import write_tiny_conda
 from helpers.versions import bring, clean, clone, name_author
 
@@ -169,7 +169,7 @@ def test_no_output_of_dvc_holds_what_people_bring():
     stages = YAML(typ="safe").load(Path(__file__).parents[2] / "dvc.yaml")["stages"]
     outs = {path for stage in stages.values() for out in stage["outs"] for path in out}
     deps = {path for stage in stages.values() for path in stage["deps"]}
-    for own in ("data/own/datasets", "data/own/weights", "data/content", "data/style"):
+    for own in OWN:
         assert own in deps
         assert not any(f"{own}/".startswith(f"{out}/") or out.startswith(f"{own}/") for out in outs)
 
