@@ -11,9 +11,10 @@ from aiart.params.cyclegan import CycleGAN
 from aiart.params.deep_dream import Dream
 from aiart.params.feature_networks import STYLE_NETWORKS
 from aiart.params.merge import load_params, merged_params
+from aiart.params.paintings import Painting
 from aiart.params.pix2pix import Pix2Pix
 from aiart.params.root import ROOMS, Params
-from aiart.params.style_transfer import Painting, StyleTransfer
+from aiart.params.style_transfer import StyleTransfer
 
 SETTINGS = ", ".join(StyleTransfer.model_fields)
 

@@ -6,10 +6,11 @@ from pydantic import BaseModel
 
 from aiart.params.cyclegan import CycleGANRun
 from aiart.params.deep_dream import DeepDream, Dream
+from aiart.params.paintings import Painting
 from aiart.params.pix2pix import Pix2PixRun
 from aiart.params.root import Params
 from aiart.params.schema import params_schema
-from aiart.params.style_transfer import Painting, StyleTransfer
+from aiart.params.style_transfer import StyleTransfer
 
 
 def objects(node, path="#"):

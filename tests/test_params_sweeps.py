@@ -7,7 +7,7 @@ import pytest
 from aiart.errors import UserError
 from aiart.params import checked
 from aiart.params.canonical import ordered_json
-from aiart.params.style_transfer import StyleTransferRoom
+from aiart.params.paintings import StyleTransferRoom
 from aiart.params.sweeps import Sweep, derive_seed, file_name_part, label
 
 

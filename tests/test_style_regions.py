@@ -11,7 +11,8 @@ from aiart.errors import UserError
 from aiart.images import read_image, read_metadata, write_image
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.load import checked_for_use
-from aiart.params.style_transfer import StyleTransfer, StyleTransferRoom
+from aiart.params.paintings import StyleTransferRoom
+from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.objective import style_terms
 from aiart.style_transfer.paint import paint
 from aiart.style_transfer.regions import COLOURS, found_areas, masked_areas, merged, position_weights, region_map

@@ -4,7 +4,8 @@ import tensorflow as tf
 
 from aiart.errors import UserError
 from aiart.images import resize_exact, resize_long_side
-from aiart.params.style_transfer import StyleTransfer, StyleTransferRoom
+from aiart.params.paintings import StyleTransferRoom
+from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer import estimate as estimation
 from aiart.style_transfer.estimate import estimate
 from aiart.style_transfer.memory import plan_mb

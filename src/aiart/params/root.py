@@ -11,9 +11,9 @@ from aiart.params.cyclegan import CycleGANRoom
 from aiart.params.datasets import SyntheticDatasets
 from aiart.params.deep_dream import DeepDreamRoom
 from aiart.params.networks import Distill, NetworkFiles
+from aiart.params.paintings import StyleTransferRoom
 from aiart.params.pix2pix import Pix2PixRoom
 from aiart.params.rooms import Room
-from aiart.params.style_transfer import StyleTransferRoom
 from aiart.pixel_limit import DEFAULT, MOST
 
 
