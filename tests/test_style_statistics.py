@@ -186,3 +186,16 @@ def test_every_statistic_leads_to_the_painting_and_repeats_its_bytes(tiny_networ
     painted, again = (paint(tiny_network, scene(24, 32, 1), [scene(30, 26, 2)], settings, seed=1) for _ in range(2))
     assert painted.history.total.min() < 0.3 * painted.history.total[0]
     assert painted.picture.tobytes() == again.picture.tobytes()
+
+
+def test_the_moments_of_a_map_of_one_position_have_a_distance(scene):
+    """Its covariance is nothing but rounding, of either sign."""
+    settings = StyleTransfer(network="vgg19_slim", content_layers="conv2_2", style_layers=["conv2_2"])
+    for seed in range(20):
+        one, other = (
+            tf.constant(100 * scene(1, 1, 2 * seed + n)[..., :1] + [1.0, 31.7, 0.3], tf.float32) for n in (0, 1)
+        )
+        look = Look(1)
+        target = STATISTICS["moments"].target(one[tf.newaxis], look)
+        found = STATISTICS["moments"].distance(other[tf.newaxis], target, look, settings)
+        assert np.isfinite(float(found))

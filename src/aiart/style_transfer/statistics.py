@@ -122,6 +122,8 @@ def moments_sums_distance(found: tf.Tensor, target: tf.Tensor, settings: StyleTr
     least = LEAST_VARIANCE * tf.linalg.trace(painted_covariance) / target.shape[0]
     # A painting without any contrast has no variance to be relative to.
     least = tf.maximum(least, tf.constant(1e-12, tf.float64))
+    # Nor has a map of one position, but the rounding of its sums in float32 to either side.
+    least = tf.maximum(least, np.finfo(np.float32).eps * tf.reduce_sum(painted_mean**2))
     added = least * tf.eye(target.shape[0], dtype=tf.float64)
     distance = tf.reduce_sum((mean - painted_mean) ** 2)
     distance += bures_distance(covariance + added, painted_covariance + added)
