@@ -331,7 +331,7 @@ def test_command_line(tmp_path, photograph):
             ["--guide", PHOTOGRAPH, "--channel", "3"],
             "settings: guide and channel exclude each other, since a guide acts on whole layers; remove one.",
         ),
-        (["-o", "o.bmp"], "o.bmp: cannot be written; use a name that ends in .png or .jpg or .jpeg."),
+        (["-o", "o.bmp"], "o.bmp: cannot be written; use a name that ends in .png or .jpg or .jpeg or .tif or .tiff."),
         (
             ["--animation", "z.mp4", "--zoom-frames", "2"],
             "z.mp4: cannot be written; use a name that ends in .gif or .webp.",

@@ -120,6 +120,6 @@ def test_tiles_are_found_that_fit(monkeypatch):
         assert cli._tiled_to_fit(settings, 1000, 2000).tile == tile
     monkeypatch.setattr(memory, "free_memory", lambda: (10**12, 10**12))
     assert cli._tiled_to_fit(settings, 1000, 2000).tile == 0
-    monkeypatch.setattr(memory, "free_memory", lambda: (0, 10**12))
+    monkeypatch.setattr(memory, "free_memory", lambda: (-memory.in_use(), 10**12))
     assert cli._tiled_to_fit(settings, 1000, 2000).tile == 128  # and what follows refuses it
     assert cli._tiled_to_fit(DeepDream(tile=256), 1000, 2000).tile == 256
