@@ -4,7 +4,7 @@ let showFigures = null;
 function tableOf() {
   const state = { room: "", folder: "", filters: [], sort: "", down: false };
   const plot = plotOf();
-  const place = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "All results" });
+  const place = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of results" });
   const bar = h("div", { class: "filters", role: "group", "aria-label": "Filters" });
   const inRoom = () => PICTURES.filter((picture) => (!state.room || picture.room.key === state.room) && (!state.folder || picture.folder === state.folder));
   const folders = () => [...new Set(PICTURES.filter((picture) => !state.room || picture.room.key === state.room).map((picture) => picture.folder))];
@@ -57,7 +57,7 @@ function tableOf() {
     section.scrollIntoView();
     bar.querySelector("select").focus({ preventScroll: true });
   };
-  const section = h("section", { class: "room all", id: "figures", "aria-label": "All results" }, h("h2", {}, "Figures"), bar, count, plot.element, place);
+  const section = h("section", { class: "room all", id: "figures", "aria-label": "Figures" }, h("h2", {}, "Figures"), bar, count, plot.element, place);
   whenNear(section, () => place.firstChild || draw());
   return section;
 }
