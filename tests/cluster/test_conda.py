@@ -147,6 +147,14 @@ def test_use_conda_makes_one_environment_from_the_file_and_runs_every_job_in_it(
     assert calls[0].startswith("-m pip install")
     pictures = len(PHOTOGRAPHS) + len(PAINTERS)
     commands = Counter(call.split()[2] for call in calls[1:])
-    assert commands == {"picture": pictures, "stylize": 2, "grid": 1, "curves": 1, "figures": 1, "page": 1}
+    assert commands == {
+        "picture": pictures,
+        "stylize": 2,
+        "grid": 1,
+        "curves": 1,
+        "scatter": 1,
+        "figures": 1,
+        "page": 1,
+    }
     # Without --use-conda next time: nothing is made again, although the environment is another.
     assert checkout.jobs() == {}

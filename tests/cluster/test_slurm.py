@@ -96,7 +96,7 @@ def test_jobs_wait_for_the_gpu_and_a_cancelled_one_is_made_by_the_next_run(check
     assert "Error in group pictures" in output
     # The other one was painted all the same, and what is missing is made by the same command.
     assert sorted((checkout.folder / cell).exists() for cell in CELLS) == [False, True]
-    assert checkout.jobs() == {"stylize": 1, "grid": 1, "curves": 1}
+    assert checkout.jobs() == {"stylize": 1, "grid": 1, "curves": 1, "scatter": 1}
     checkout.snakemake()
     assert checkout.jobs() == {}
 
