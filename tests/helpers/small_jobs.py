@@ -47,7 +47,10 @@ def watch_operations() -> None:
     from tensorflow.python.framework import op_callbacks
 
     def note(op_type, inputs, attributes, outputs, op_name=None, graph=None):
-        OPS.add(op_type.decode() if isinstance(op_type, bytes) else op_type)
+        name = op_type.decode() if isinstance(op_type, bytes) else op_type
+        # Compiled functions are called by names with a number, which other jobs of the process change.
+        if not name.startswith("__"):
+            OPS.add(name)
 
     op_callbacks.add_op_callback(note)
 
