@@ -12,7 +12,7 @@ from PIL import Image
 from aiart.cli import main, translate
 from aiart.cli.many import output_files, picture_files
 from aiart.errors import UserError
-from aiart.images import kept_profile, read_cutout, read_image, read_metadata, write_image
+from aiart.images import kept_profile, read_image, read_metadata, read_photograph, write_image
 from aiart.params.pix2pix import Pix2Pix
 
 
@@ -211,9 +211,9 @@ def test_a_translation_that_is_stopped_keeps_what_it_made(tmp_path, stub, capsys
         read.append(path)
         if len(read) == 2:
             os.kill(os.getpid(), signal.SIGTERM)
-        return read_cutout(path, **options)
+        return read_photograph(path, **options)
 
-    monkeypatch.setattr(translate, "read_cutout", reading)
+    monkeypatch.setattr(translate, "read_photograph", reading)
     assert aiart("translate", "m.npz", tmp_path / "in", "-o", tmp_path / "out") == 143
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
     sentence = "stopped by SIGTERM; 2 of 4 pictures were looked at, the rest is left out.\n"

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from aiart.cli.arguments import Once
 from aiart.cli.folders import add_folder_arguments, make_folder, planned
@@ -24,7 +24,7 @@ from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
 from aiart.cli.settings import add_settings, read_settings
 from aiart.deep_dream.memory import dream_mb
-from aiart.images import COMPOSITE, TRAINED, in_srgb, kept_profile, read_cutout, read_image
+from aiart.images import COMPOSITE, TRAINED, Photograph, in_srgb, read_image, read_photograph
 from aiart.memory import fits, most_that_fits
 from aiart.networks.files import existing_weights_file
 from aiart.params.deep_dream import DeepDream
@@ -52,11 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     settings = read_settings(options, DeepDream, guided=bool(options.guide), animated=bool(options.animation))
     folder = options.picture if os.path.isdir(options.picture) else None
-    outputs = planned(options, "dream", folder, [options.guide or None, options.weights])
+    plan = planned(options, "dream", folder, [options.guide or None, options.weights])
     # Of many photographs most have the same colours, and few their own.
     guides = lru_cache(maxsize=1)(partial(_read_guide, options))
     if folder is None:
-        photograph = _read_photograph(options, settings)
+        photograph = read_photograph(options.picture, keep_profile=settings.keep_profile)
         guides(photograph.profile)
         check_picture_outputs(options, bits=settings.bits, inputs=[options.picture, options.guide])
     else:
@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> None:
     def objectives(profile: bytes | None) -> Objective:
         return build_objective(network, settings, guides(profile))
 
-    def make(one: argparse.Namespace, photograph: _Photograph, stopped: Sequence[int], bar: tqdm | None = None) -> None:
+    def make(one: argparse.Namespace, photograph: Photograph, stopped: Sequence[int], bar: tqdm | None = None) -> None:
         objective, guide = objectives(photograph.profile), guides(photograph.profile)
         _dream(one, settings, objective, photograph, guide, said(one.picture), stopped, bar)
 
@@ -89,20 +89,9 @@ def run(options: argparse.Namespace) -> None:
         return
 
     def read_and_make(one: argparse.Namespace, bar: tqdm, stopped: Sequence[int]) -> None:
-        make(one, _read_photograph(one, settings), stopped, bar)
+        make(one, read_photograph(one.picture, keep_profile=settings.keep_profile), stopped, bar)
 
-    make_folder(options, "dream", outputs, said, read_and_make, settings.octaves * settings.iterations)
-
-
-class _Photograph(NamedTuple):
-    picture: np.ndarray
-    alpha: np.ndarray | None
-    profile: bytes | None
-
-
-def _read_photograph(options: argparse.Namespace, settings: DeepDream) -> _Photograph:
-    profile = kept_profile(options.picture) if settings.keep_profile else None
-    return _Photograph(*read_cutout(options.picture, profile=profile), profile)
+    make_folder(options, "dream", plan, said, read_and_make, settings.octaves * settings.iterations)
 
 
 def _read_guide(options: argparse.Namespace, profile: bytes | None) -> np.ndarray | None:
@@ -113,7 +102,7 @@ def _dream(
     options: argparse.Namespace,
     settings: DeepDream,
     objective: Objective,
-    photograph: _Photograph,
+    photograph: Photograph,
     guide: np.ndarray | None,
     said: dict[str, Any],
     stopped: Sequence[int],

@@ -14,7 +14,7 @@ from aiart.errors import UserError
 from aiart.exchange.card import generator_card, network_card, without_links
 from aiart.exchange.onnx_graph import check_onnx
 from aiart.images import atomic_write
-from aiart.networks.array_files import SUFFIXES, open_arrays, write_arrays
+from aiart.networks.array_files import SUFFIXES, read_numbers, write_arrays
 from aiart.networks.arrays import ArraysError
 from aiart.networks.files import existing_weights_file, weights_file
 from aiart.params import canonical_json
@@ -133,8 +133,7 @@ def _judgement(model: str, given: str | None, sha256: str) -> dict[str, Any] | N
 
 def _copy_weights(path: Path, output: Path) -> None:
     try:
-        with open_arrays(path) as file:
-            write_arrays(output, {name: file[name] for name in file.names if file[name].dtype.kind != "U"})
+        write_arrays(output, read_numbers(path))
     except (OSError, ArraysError) as error:
         raise UserError(f"{path}: cannot be read as .npz or .safetensors ({error}); export it as .onnx.") from None
 

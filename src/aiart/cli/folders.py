@@ -11,7 +11,7 @@ import gc
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiart.cli.many import make_each, output_files, picture_files, report
 from aiart.cli.outputs import check_outputs
@@ -35,10 +35,15 @@ def add_folder_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def planned(
-    options: argparse.Namespace, command: str, folder: str | None, inputs: Sequence[str | None]
-) -> dict[Path, Path]:
-    """Where the picture of each photograph goes; empty where `folder` is None, since only one picture is asked for.
+class Planned(NamedTuple):
+    """outputs: where the picture of each photograph goes. records: what those that are there already say."""
+
+    outputs: Mapping[Path, Path]
+    records: Mapping[Path, dict[str, Any]]
+
+
+def planned(options: argparse.Namespace, command: str, folder: str | None, inputs: Sequence[str | None]) -> Planned:
+    """What is asked for of each photograph; nothing where `folder` is None, since only one picture is asked for.
 
     inputs: the other files that are read. Raises UserError where an option is for the other case, where something
     cannot be written, or where a picture of another making lies in its place.
@@ -46,7 +51,7 @@ def planned(
     if folder is None:
         if options.overwrite:
             raise UserError("--overwrite: is for a folder of photographs; a single picture is always replaced.")
-        return {}
+        return Planned({}, {})
     for name in SINGLE:
         if getattr(options, name, None):
             raise UserError(
@@ -58,20 +63,22 @@ def planned(
     sources, passed_over = picture_files([folder], DONE[command])
     outputs = output_files(sources, Path(options.output))
     check_outputs(*outputs.values(), folders=[options.output], inputs=[*inputs, *sources])
-    for output in outputs.values():
-        if output.exists() and _record(output, command) is None:
+    records = {}
+    for output in filter(Path.exists, outputs.values()):
+        if (record := _record(output, command)) is None:
             raise UserError(
                 f"{output}: was not made by `aiart {command}` and would be replaced; choose another folder."
             )
+        records[output] = record
     for line in passed_over:
         print(line, flush=True)
-    return outputs
+    return Planned(outputs, records)
 
 
 def make_folder(
     options: argparse.Namespace,
     command: str,
-    outputs: Mapping[Path, Path],
+    plan: Planned,
     said: Callable[[Path], dict[str, Any]],
     make: Callable[..., object],
     steps: int,
@@ -83,7 +90,7 @@ def make_folder(
 
     Raises UserError where pictures could not be made, and before the first where one that is there was made otherwise.
     """
-    left = _left(options, command, outputs, said)
+    outputs, left = plan.outputs, _left(options, command, plan, said)
     if kept := len(outputs) - len(left):
         print(f"{options.output}: {kept} of {len(outputs)} pictures are there already and are kept.", flush=True)
     from tqdm import tqdm
@@ -107,13 +114,13 @@ def make_folder(
 def _left(
     options: argparse.Namespace,
     command: str,
-    outputs: Mapping[Path, Path],
+    plan: Planned,
     said: Callable[[Path], dict[str, Any]],
 ) -> dict[Path, Path]:
-    """What is to be made of `outputs`."""
+    """What is to be made of the outputs."""
     left, others = {}, {}
-    for source, output in outputs.items():
-        record = _record(output, command) if output.exists() else None
+    for source, output in plan.outputs.items():
+        record = plan.records.get(output)
         differences = _differences(record, said(source), command) if record else []
         if record and "stopped_after" not in record and not differences:
             continue

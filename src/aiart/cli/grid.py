@@ -89,8 +89,9 @@ def _fitting_cells(first: np.ndarray, count: int) -> AbstractContextManager[None
 def _write(options, settings: GridSettings, rows: list[str], labels: list[str]) -> None:
     pictures = [_cell(path, settings.cell_side) for path in options.pictures]
     cells = [pictures[i : i + len(labels)] for i in range(0, len(pictures), len(labels))]
-    table = _table(options, settings, rows, labels) if options.table else None
-    notes = _notes(options, settings, len(labels)) if settings.notes else None
+    measured = _measured(options, options.table or "notes") if options.table or settings.notes else []
+    table = _table(settings, rows, labels, measured) if options.table else None
+    notes = _notes(options, settings, len(labels), measured) if settings.notes else None
     if options.first:
         first = _cell(options.first, settings.cell_side)
         cells = [[first if index == 0 else None, *row] for index, row in enumerate(cells)]
@@ -122,33 +123,32 @@ def _cell(path: str, side: int):
     return resize_long_side(read_image(path), side)
 
 
-def _check_metrics(options: argparse.Namespace, wanted_for: str) -> None:
+def _measured(options: argparse.Namespace, wanted_for: str) -> list[dict[str, Any]]:
+    """What was measured of each cell."""
     if len(options.metrics) != len(options.pictures):
         raise UserError(
             f"{wanted_for}: {len(options.metrics)} metrics files for {len(options.pictures)} cells; give one for each "
             "cell."
         )
+    return [read_record(path, "measured", dict) for path in options.metrics]
 
 
-def _notes(options: argparse.Namespace, settings: GridSettings, columns: int) -> list[list[str]]:
+def _notes(options: argparse.Namespace, settings: GridSettings, columns: int, measured) -> list[list[str]]:
     """What stands under each cell, row by row."""
-    _check_metrics(options, "notes")
-    notes = []
-    for path in options.metrics:
-        measured = read_record(path, "measured", dict)
-        notes.append(" · ".join(f"{figure_of(path, measured, name):.3g}" for name in settings.notes))
+    notes = [
+        " · ".join(f"{figure_of(path, of_cell, name):.3g}" for name in settings.notes)
+        for path, of_cell in zip(options.metrics, measured, strict=True)
+    ]
     return [notes[i : i + columns] for i in range(0, len(notes), columns)]
 
 
-def _table(options, settings, rows, labels) -> list[dict[str, Any]]:
+def _table(settings, rows, labels, measured) -> list[dict[str, Any]]:
     places = [(row, column) for row in rows for column in labels]
-    _check_metrics(options, options.table)
     table = []
-    for (row, column), path in zip(places, options.metrics, strict=True):
-        measured = read_record(path, "measured", dict)
+    for (row, column), of_cell in zip(places, measured, strict=True):
         place = {settings.row_title: row} if settings.rows else {}
         place[settings.column_title or "picture"] = column
         # Nested figures stay in the cell's own file, and a figure never hides the setting that it is named after.
-        figures = {k: v for k, v in measured.items() if not isinstance(v, dict) and k not in place}
+        figures = {k: v for k, v in of_cell.items() if not isinstance(v, dict) and k not in place}
         table.append({**place, **figures})
     return table

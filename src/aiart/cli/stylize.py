@@ -26,7 +26,17 @@ from aiart.cli.settings import add_settings, read_settings
 from aiart.cli.snapshots import check_snapshots, write_snapshots
 from aiart.code_digest import code_digests
 from aiart.errors import UserError
-from aiart.images import COMPOSITE, TRAINED, in_srgb, kept_profile, on_white, read_cutout, read_image, write_image
+from aiart.images import (
+    COMPOSITE,
+    TRAINED,
+    Photograph,
+    in_srgb,
+    on_white,
+    read_cutout,
+    read_image,
+    read_photograph,
+    write_image,
+)
 from aiart.networks.files import existing_weights_file
 from aiart.params.style_transfer import StyleTransfer
 from aiart.style_transfer.memory import estimate_mb, least_painting_mb, made_by
@@ -81,7 +91,7 @@ def run(options: argparse.Namespace) -> None:
     beside_it = [options.init_picture, options.palette, *options.masks, *options.style_masks]
     inputs = [options.content, *options.styles, *filter(None, beside_it)]
     folder = options.content if os.path.isdir(options.content) else None
-    outputs = planned(options, "stylize", folder, [*options.styles, *beside_it, options.weights])
+    plan = planned(options, "stylize", folder, [*options.styles, *beside_it, options.weights])
 
     # Of many photographs most have the same colours, and few their own.
     @lru_cache(maxsize=1)
@@ -89,7 +99,7 @@ def run(options: argparse.Namespace) -> None:
         return _read_beside(options, profile)
 
     if folder is None:
-        photograph = _read_photograph(options, settings)
+        photograph = read_photograph(options.content, keep_profile=settings.keep_profile)
         beside(photograph.profile)
         check_picture_outputs(
             options,
@@ -140,13 +150,13 @@ def run(options: argparse.Namespace) -> None:
         targets = Targets()
 
         def make(one: argparse.Namespace, bar: tqdm, stopped: Sequence[int]) -> None:
-            photograph = _read_photograph(one, settings)
+            photograph = read_photograph(one.content, keep_profile=settings.keep_profile)
             in_its_colours, of_all = beside(photograph.profile), {"bar": bar, "targets": targets}
             _paint(one, settings, network, photograph, in_its_colours, said(one.content), stopped, **of_all)
 
         # As many as of the largest; a smaller photograph may have fewer levels.
         evaluations = sum(count for _, count in settings.levels(settings.long_side, settings.long_side))
-        make_folder(options, "stylize", outputs, said, make, evaluations)
+        make_folder(options, "stylize", plan, said, make, evaluations)
         return
     in_its_colours = beside(photograph.profile)
     if options.estimate:
@@ -157,17 +167,6 @@ def run(options: argparse.Namespace) -> None:
         return
     with keeping_what_is_reached() as stopped:
         _paint(options, settings, network, photograph, in_its_colours, said(options.content), stopped)
-
-
-class _Photograph(NamedTuple):
-    picture: np.ndarray
-    alpha: np.ndarray | None
-    profile: bytes | None
-
-
-def _read_photograph(options: argparse.Namespace, settings: StyleTransfer) -> _Photograph:
-    profile = kept_profile(options.content) if settings.keep_profile else None
-    return _Photograph(*read_cutout(options.content, profile=profile), profile)
 
 
 class _Beside(NamedTuple):
@@ -193,7 +192,7 @@ def _paint(
     options: argparse.Namespace,
     settings: StyleTransfer,
     network: FeatureNetwork,
-    photograph: _Photograph,
+    photograph: Photograph,
     beside: _Beside,
     said: dict[str, Any],
     stopped: Sequence[int],
@@ -259,7 +258,7 @@ def _begun_with(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _figures(
-    options: argparse.Namespace, settings: StyleTransfer, painted: Painted, photograph: _Photograph, beside: _Beside
+    options: argparse.Namespace, settings: StyleTransfer, painted: Painted, photograph: Photograph, beside: _Beside
 ) -> dict[str, Any]:
     """How well the painting took the style and kept the picture, where that is asked for."""
     if not options.metrics:

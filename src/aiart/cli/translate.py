@@ -12,7 +12,7 @@ from aiart.cli.outputs import check_outputs
 from aiart.cli.records import made_of, provenance
 from aiart.cli.runtime import start_job
 from aiart.errors import UserError
-from aiart.images import kept_profile, read_cutout, write_image
+from aiart.images import read_photograph, write_image
 from aiart.params import canonical_json
 from aiart.stopping import stop_when_asked
 
@@ -88,8 +88,8 @@ def _translate(
     """Translate one picture. said: what its record says of inputs and versions."""
     from aiart.translation.translate import translate_picture
 
-    profile = kept_profile(source) if options.keep_profile == "true" else None
-    picture, alpha = read_cutout(source, profile=profile)
+    keep_profile = options.keep_profile == "true"
+    picture, alpha, profile = read_photograph(source, keep_profile=keep_profile)
     made = translate_picture(model, picture, direction, noise_seed=noise, side=options.side, tile=options.tile)
     settings = {
         "method": model.method,
@@ -98,7 +98,7 @@ def _translate(
         "side": options.side,
         "tile": made.tile,
         "bits": options.bits,
-        "keep_profile": options.keep_profile == "true",
+        "keep_profile": keep_profile,
     }
     if made.approximation:
         settings["approximation"] = made.approximation

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from aiart.networks.arrays import ArraysError
+from aiart.networks.arrays import ArraysError, from_bfloat16
 
 # A generator has some thousand.
 MOST_OPCODES = 100_000
@@ -87,8 +87,7 @@ class Tensor:
             return np.zeros(self.shape, np.float32)
         strides = [stride * numbers.itemsize for stride in self.strides]
         array = np.lib.stride_tricks.as_strided(numbers[self.offset :], self.shape, strides, writeable=False)
-        # A bfloat16 is the upper half of a float32.
-        return (array.astype(np.uint32) << 16).view(np.float32) if self.storage.bfloat16 else array
+        return from_bfloat16(array) if self.storage.bfloat16 else array
 
 
 def read_pickle(stream: BinaryIO, read_storage: Callable[[Storage], None]) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 
 from aiart.errors import UserError
 from aiart.exchange.tensor_pickle import Storage, Tensor, read_pickle
-from aiart.networks.array_files import is_safetensors, open_arrays
+from aiart.networks.array_files import is_safetensors, read_numbers
 from aiart.networks.arrays import ALWAYS_ALLOWED, MOST_MEMBERS, MOST_SHRINKING, ArraysError, reasons
 from aiart.plain_files import refuse_pipe
 
@@ -48,9 +48,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     if path.stat().st_size > MOST_BYTES:
         raise ArraysError("it is larger than any generator")
     if is_safetensors(path):
-        with open_arrays(path) as arrays:
-            found = {name: arrays[name] for name in arrays.names}
-            return {name: array for name, array in found.items() if array.dtype.kind != "U"}
+        return read_numbers(path)
     with path.open("rb") as file:
         start = file.read(len(LEGACY_START))
     if start == LEGACY_START:

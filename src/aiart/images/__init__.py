@@ -8,10 +8,10 @@ goes beside it, as float32 (height, width) from 0 to 1.
 
 from aiart.images.atomic import atomic_write
 from aiart.images.colour import match_colour_statistics, match_luminance, preserve_luminance_colours
-from aiart.images.cutout import on_white, read_cutout
+from aiart.images.cutout import Photograph, on_white, read_cutout, read_photograph
 from aiart.images.profiles import in_srgb, kept_profile
 from aiart.images.read import read_image
-from aiart.images.resize import centre_crop, crop_to_aspect, resize_exact, resize_long_side
+from aiart.images.resize import centre_crop, crop_to_aspect, resize_exact, resize_long_side, size_at
 from aiart.images.write import FORMATS, read_metadata, read_source, write_image
 from aiart.images.xmp import ALGORITHMIC, COMPOSITE, TRAINED, xmp_packet
 
@@ -20,6 +20,7 @@ __all__ = [
     "COMPOSITE",
     "FORMATS",
     "TRAINED",
+    "Photograph",
     "atomic_write",
     "centre_crop",
     "crop_to_aspect",
@@ -32,9 +33,11 @@ __all__ = [
     "read_cutout",
     "read_image",
     "read_metadata",
+    "read_photograph",
     "read_source",
     "resize_exact",
     "resize_long_side",
+    "size_at",
     "write_image",
     "xmp_packet",
 ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from aiart.images.profiles import kept_profile
 from aiart.images.read import WHITE, composite, read_layers
 from aiart.images.resize import resize_opacity
 
@@ -24,6 +26,21 @@ def read_cutout(
     """
     colour, alpha = read_layers(path, max_pixels=max_pixels, profile=profile)
     return (colour, None) if alpha is None else (fill_transparent(colour, alpha, out=colour), alpha)
+
+
+class Photograph(NamedTuple):
+    """picture, alpha: as `read_cutout` gives them. profile: the `kept_profile` in whose colours the picture is, None
+    for sRGB."""
+
+    picture: np.ndarray
+    alpha: np.ndarray | None
+    profile: bytes | None
+
+
+def read_photograph(path: str | os.PathLike, *, keep_profile: bool) -> Photograph:
+    """The picture in `path`, in its own colours where its profile is to be kept. Raises UserError as `read_image`."""
+    profile = kept_profile(path) if keep_profile else None
+    return Photograph(*read_cutout(path, profile=profile), profile)
 
 
 def fill_transparent(colour: np.ndarray, alpha: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:

@@ -16,16 +16,18 @@ def resize_long_side(image: np.ndarray, long_side: int, *, upscale: bool = False
     `long_side` is below 1.
     """
     image = as_picture(image)
-    _check_size(long_side=long_side)
     height, width = image.shape[:2]
+    size = size_at(height, width, long_side, upscale=upscale)
+    return image.copy() if size == (height, width) and not upscale else resize_exact(image, *size)
+
+
+def size_at(height: int, width: int, long_side: int, *, upscale: bool = False) -> tuple[int, int]:
+    """Height and width that `resize_long_side` gives a picture of this size. Raises ValueError likewise."""
+    _check_size(long_side=long_side)
     longest = max(height, width)
     if longest <= long_side and not upscale:
-        return image.copy()
-
-    def scaled(side: int) -> int:
-        return max(1, round(side * long_side / longest))
-
-    return resize_exact(image, scaled(height), scaled(width))
+        return height, width
+    return max(1, round(height * long_side / longest)), max(1, round(width * long_side / longest))
 
 
 def resize_exact(image: np.ndarray, height: int, width: int) -> np.ndarray:

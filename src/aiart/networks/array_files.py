@@ -34,6 +34,13 @@ def open_arrays(path: str | Path) -> Iterator[Arrays | Safetensors]:
         yield arrays
 
 
+def read_numbers(path: str | Path) -> dict[str, np.ndarray]:
+    """All arrays in a file but the texts beside them. Raises as `open_arrays`."""
+    with open_arrays(path) as arrays:
+        found = {name: arrays[name] for name in arrays.names}
+    return {name: array for name, array in found.items() if array.dtype.kind != "U"}
+
+
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], **texts: str) -> None:
     """Write a file for `open_arrays`, byte-reproducible and never half-written."""
     with atomic_write(path) as temporary:

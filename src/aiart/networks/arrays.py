@@ -178,6 +178,11 @@ def _budget(path: str | Path) -> int:
     return MOST_SHRINKING * Path(path).stat().st_size + ALWAYS_ALLOWED
 
 
+def from_bfloat16(bits: np.ndarray) -> np.ndarray:
+    """float32 of bfloat16s, as uint16: each is the upper half of one."""
+    return (bits.astype(np.uint32) << 16).view(np.float32)
+
+
 @contextmanager
 def reasons() -> Iterator[None]:
     """zipfile, zlib, NumPy and HDF5 raise many kinds of errors for a damaged file, with long texts."""

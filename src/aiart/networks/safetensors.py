@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from aiart.networks.arrays import ArraysError
+from aiart.networks.arrays import ArraysError, from_bfloat16
 
 DTYPES = {
     "F64": "<f8",
@@ -71,8 +71,7 @@ class Safetensors:
         kind, shape, begin, end = self._arrays[name]
         self._file.seek(self._begin + begin)
         array = np.frombuffer(self._file.read(end - begin), DTYPES[kind]).reshape(shape)
-        # A bfloat16 is the upper half of a float32.
-        return (array.astype(np.uint32) << 16).view(np.float32) if kind == "BF16" else array
+        return from_bfloat16(array) if kind == "BF16" else array
 
 
 def write_safetensors(path: Path, arrays: Mapping[str, np.ndarray], texts: Mapping[str, str]) -> None:

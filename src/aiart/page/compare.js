@@ -71,6 +71,8 @@ function compare(one, two) {
 
 /** The pictures that are chosen, two at most. */
 const chosen = [];
+/** What can be done with a picture that is shown in full: `now` says which. */
+const actionsFor = (now, ...more) => h("div", { class: "row" }, h("button", { onclick: () => now() && details(now()) }, "Settings"), h("button", { onclick: () => now() && choose(now()) }, "Choose to compare"), ...more);
 function choose(picture) {
   const at = chosen.indexOf(picture);
   if (at >= 0) chosen.splice(at, 1);

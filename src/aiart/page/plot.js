@@ -7,7 +7,7 @@ function plotOf() {
   const image = h("img", { alt: "" }), caption = h("figcaption");
   let shownNow = null, found = [];
   const figure = h("figure", { class: "big" }, image, caption,
-    h("div", { class: "row" }, h("button", { onclick: () => shownNow && details(shownNow) }, "Settings"), h("button", { onclick: () => shownNow && choose(shownNow) }, "Choose to compare")));
+    actionsFor(() => shownNow));
   const ticks = { across: h("div", { class: "ticks", "aria-hidden": "true" }), up: h("div", { class: "ticks up", "aria-hidden": "true" }) };
   const element = h("div", { class: "sides" }, h("div", {}, axes, h("div", { class: "plane" }, ticks.up, points, ticks.across)), figure);
   const value = (picture, axis) => picture.figures[state[axis]];

@@ -30,8 +30,7 @@ function sweepOf(room, sweep) {
   };
   const sliders = [axis("column", sweep.column_title, columns), rows && axis("row", sweep.row_title, rows)];
   const figure = h("figure", { class: "big" }, big, sliders,
-    h("div", { class: "row" }, h("button", { onclick: () => shownNow && details(shownNow) }, "Settings"), h("button", { onclick: () => shownNow && choose(shownNow) }, "Choose to compare"),
-      h("button", { onclick: () => showFigures(room.key, pictures.find(Boolean).folder) }, "Figures")));
+    actionsFor(() => shownNow, h("button", { onclick: () => showFigures(room.key, pictures.find(Boolean).folder) }, "Figures")));
   whenNear(figure, show);
   return h("section", { class: "sweep" }, h("h3", {}, sweep.title), sweep.caption && h("p", { class: "quiet" }, sweep.caption), h("div", { class: "sides" }, matrix, figure));
 }

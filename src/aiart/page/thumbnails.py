@@ -9,7 +9,7 @@ from PIL import Image
 
 from aiart.errors import UserError
 from aiart.gallery.deep_zoom import write_deep_zoom
-from aiart.images import atomic_write, kept_profile, read_cutout, read_image, read_source, xmp_packet
+from aiart.images import atomic_write, read_image, read_photograph, read_source, xmp_packet
 from aiart.images.decode import open_picture
 
 SIDE = 224
@@ -34,8 +34,7 @@ def write_thumbnail(picture: Path, target: Path) -> tuple[int, int]:
 def write_zoom(picture: Path, target: Path, title: str) -> None:
     """Write `target`, a page on which a picture is zoomed into, with its tiles. Raises UserError where it cannot be
     read or written."""
-    profile = kept_profile(picture)
-    colour, alpha = read_cutout(picture, profile=profile)
+    colour, alpha, profile = read_photograph(picture, keep_profile=True)
     xmp = xmp_packet(read_source(picture))
     write_deep_zoom(target, colour, alpha=alpha, xmp=xmp, profile=profile, title=title)
 

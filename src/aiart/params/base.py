@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -26,6 +26,21 @@ Side = Annotated[int, Field(ge=16, le=16384)]
 MANY = 1000
 """The most pictures, trainings or sweeps of one kind in a room, and cells in a sweep."""
 
+Strength = Annotated[Fraction, Field(description="How much of preserve_colours: 0 is as without, 1 all of it.")]
+Bits = Annotated[
+    Literal[8, 16],
+    Field(
+        description="Bits per sample of the result; 16, for PNG and TIFF, keep what was computed between two of 256 "
+        "levels."
+    ),
+]
+KeepProfile = Annotated[
+    bool,
+    Field(
+        description="Whether the result has the photograph's ICC profile, such as Display P3: it is then made in the "
+        "photograph's own colours, and the other pictures are converted to these. Otherwise everything is sRGB."
+    ),
+]
 NO_STRENGTH = "colour_strength has no effect with preserve_colours none; leave it out or say what to preserve"
 
 FigureNames = Annotated[list[Line], Field(max_length=8)]

@@ -9,14 +9,17 @@ from pydantic import Field, field_validator, model_validator
 from aiart.params.base import (
     MANY,
     NO_STRENGTH,
+    Bits,
     Count,
     Fraction,
+    KeepProfile,
     Name,
     Names,
     NonNegative,
     Positive,
     Settings,
     Side,
+    Strength,
     Weighted,
 )
 from aiart.params.feature_networks import DEFAULT_DREAMER, DREAM_NETWORKS, NETWORKS, choices
@@ -100,8 +103,7 @@ class DeepDream(Settings):
     """Weight of the total variation, in mean grey levels, that is subtracted from the objective."""
     preserve_colours: Literal["none", "luminance"] = "none"
     """`luminance`: the photograph's colours under the dreamed luminance."""
-    colour_strength: Fraction = 1.0
-    """How much of preserve_colours: 0 is as without, 1 all of it."""
+    colour_strength: Strength = 1.0
     start: Literal["picture", "noise"] = "picture"
     """What the dream starts from; `noise` takes only its size from the photograph."""
     tile: Annotated[int, Field(ge=128, le=16384)] | Literal[0, "auto"] = 0
@@ -116,11 +118,8 @@ class DeepDream(Settings):
     """Enlargement from one frame to the next."""
     rotation: Annotated[float, Field(ge=-180, le=180)] = 0.0
     """Degrees, counter-clockwise, by which each frame is turned against the one before."""
-    bits: Literal[8, 16] = 8
-    """Bits per sample of the result; 16, for PNG and TIFF, keep what was computed between two of 256 levels."""
-    keep_profile: bool = False
-    """Whether the result has the photograph's ICC profile, such as Display P3: it is then made in the photograph's own
-    colours, and the other pictures are converted to these. Otherwise everything is sRGB."""
+    bits: Bits = 8
+    keep_profile: KeepProfile = False
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
     """Arithmetic of the network; `auto` is bfloat16 where the hardware computes it natively, so it can change
     the result between machines. Objective and picture are always float32."""

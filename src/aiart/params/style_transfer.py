@@ -10,14 +10,16 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from aiart.params.base import (
     NO_STRENGTH,
+    Bits,
     Count,
-    Fraction,
+    KeepProfile,
     Name,
     Names,
     NonNegative,
     Positive,
     Settings,
     Side,
+    Strength,
     Weighted,
     Weights,
 )
@@ -115,17 +117,13 @@ class StyleTransfer(Settings):
     photograph's mean luminance and contrast. `statistics`: it is first given the photograph's mean colour and
     covariance. Both from Gatys et al. 2016. `palette`: photograph and style picture are first given those of a third
     picture (a palette)."""
-    colour_strength: Fraction = 1.0
-    """How much of preserve_colours: 0 is as without, 1 all of it."""
+    colour_strength: Strength = 1.0
     pooling: Literal["max", "avg"] = "max"
     """Pooling in the network; `avg` is rescaled so that the weights keep their meaning."""
     padding: Literal["zero", "replicate"] = "replicate"
     """`replicate` repeats the picture's edge at the first convolution and avoids painted frames."""
-    bits: Literal[8, 16] = 8
-    """Bits per sample of the result; 16, for PNG and TIFF, keep what was computed between two of 256 levels."""
-    keep_profile: bool = False
-    """Whether the result has the photograph's ICC profile, such as Display P3: it is then made in the photograph's own
-    colours, and the other pictures are converted to these. Otherwise everything is sRGB."""
+    bits: Bits = 8
+    keep_profile: KeepProfile = False
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
     """Arithmetic of the network; `auto` is bfloat16 where the hardware computes it natively, so it can change
     the result between machines. Loss, picture and optimiser are always float32."""

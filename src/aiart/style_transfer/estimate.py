@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from aiart.images import resize_exact, resize_long_side
+from aiart.images import resize_exact, resize_long_side, size_at
 from aiart.networks.registry import FeatureNetwork
 from aiart.params.feature_networks import NETWORKS
 from aiart.params.style_transfer import StyleTransfer
@@ -80,10 +80,10 @@ def estimate(
 
     Pictures, palette and masks are (height, width, 3), RGB 0..255. Memory is the peak of the whole process.
     """
-    height, width = _size(content, settings.long_side)
+    height, width = size_at(*content.shape[:2], settings.long_side)
     least = NETWORKS[settings.network].smallest_side()
     scales, counts = zip(*settings.levels(height, width), strict=True)
-    sizes = [_size(content, max(round(max(height, width) * scale), least)) for scale in scales]
+    sizes = [size_at(*content.shape[:2], max(round(max(height, width) * scale), least)) for scale in scales]
     chosen = choose_plans(settings, [round(height * width * scale**2) for scale in scales])
     levels = list(zip(sizes, counts, chosen, strict=True))
 
@@ -117,13 +117,6 @@ def estimate(
             memory = max(memory, plan_mb(settings, pixels, plan))
         found.append(Level(size[1], size[0], evaluations, plan, seconds))
     return Estimate(width, height, sum(level.seconds for level in found), memory, found)
-
-
-def _size(content: np.ndarray, long_side: int) -> tuple[int, int]:
-    """Height and width of a picture that is brought to `long_side`, as `resize_long_side` does."""
-    height, width = content.shape[:2]
-    scale = min(long_side / max(height, width), 1)
-    return max(round(height * scale), 1), max(round(width * scale), 1)
 
 
 def _tiled_seconds(network, content, styles, settings: StyleTransfer, size: tuple[int, int], tiling: Tiling) -> float:

@@ -26,32 +26,31 @@ def total_variation_loss(image: tf.Tensor, form: str = "anisotropic") -> tf.Tens
     """
     down = image[:, 1:, :, :] - image[:, :-1, :, :]
     right = image[:, :, 1:, :] - image[:, :, :-1, :]
-    count = tf.cast(tf.size(image), tf.float32)
-    if form == "anisotropic":
-        return (tf.reduce_sum(tf.abs(down)) + tf.reduce_sum(tf.abs(right))) / count
-    if form == "squared":
-        return (tf.reduce_sum(down**2) + tf.reduce_sum(right**2)) / count
-    # Both differences exist only away from the last row and column; the small term keeps the root's
-    # gradient finite where the picture is flat.
-    squares = down[:, :, :-1, :] ** 2 + right[:, :-1, :, :] ** 2
-    return tf.reduce_sum(tf.sqrt(squares + 1e-4)) / count
+    return _variation(down, right, form) / tf.cast(tf.size(image), tf.float32)
 
 
 def variation_sum(image: tf.Tensor, form: str, bounds: tf.Tensor | None = None) -> tf.Tensor:
     """`total_variation_loss` before the division; with bounds (top, left, bottom, right; int32) only what belongs to
     the pixels between them, as each difference does to its upper or left pixel."""
     shape = tf.shape(image)
-    top, left, bottom, right = (0, 0, shape[1], shape[2]) if bounds is None else tf.unstack(bounds)
+    top, left, bottom, end = (0, 0, shape[1], shape[2]) if bounds is None else tf.unstack(bounds)
     # One more row and column, where there is one, for the differences at the end.
-    part = image[:, top : bottom + 1, left : right + 1]
-    rows, columns = bottom - top, right - left
+    part = image[:, top : bottom + 1, left : end + 1]
+    rows, columns = bottom - top, end - left
     down = (part[:, 1:] - part[:, :-1])[:, :, :columns]
-    aside = (part[:, :, 1:] - part[:, :, :-1])[:, :rows]
+    right = (part[:, :, 1:] - part[:, :, :-1])[:, :rows]
+    return _variation(down, right, form)
+
+
+def _variation(down: tf.Tensor, right: tf.Tensor, form: str) -> tf.Tensor:
+    """The sum over differences to the pixels below and to the right."""
     if form == "anisotropic":
-        return tf.reduce_sum(tf.abs(down)) + tf.reduce_sum(tf.abs(aside))
+        return tf.reduce_sum(tf.abs(down)) + tf.reduce_sum(tf.abs(right))
     if form == "squared":
-        return tf.reduce_sum(down**2) + tf.reduce_sum(aside**2)
-    squares = down[:, :, : tf.shape(aside)[2]] ** 2 + aside[:, : tf.shape(down)[1]] ** 2
+        return tf.reduce_sum(down**2) + tf.reduce_sum(right**2)
+    # Both differences exist only away from the last row and column; the small term keeps the root's
+    # gradient finite where the picture is flat.
+    squares = down[:, :, : tf.shape(right)[2]] ** 2 + right[:, : tf.shape(down)[1]] ** 2
     return tf.reduce_sum(tf.sqrt(squares + 1e-4))
 
 

@@ -87,13 +87,8 @@ def gram_target(activation: tf.Tensor, look: Look) -> tf.Tensor:
     return mean_gram_matrix(activation, look.weights)
 
 
-def gram_distance(activation: tf.Tensor, target: tf.Tensor, look: Look, settings: StyleTransfer) -> tf.Tensor:
-    """`style_loss` of an activation, scaled as the settings say."""
-    return gram_sums_distance(gram_target(activation, look), target, settings)
-
-
-def gram_sums_distance(gram: tf.Tensor, target: tf.Tensor, settings: StyleTransfer) -> tf.Tensor:
-    """The same of its mean Gram matrix."""
+def gram_distance(gram: tf.Tensor, target: tf.Tensor, settings: StyleTransfer) -> tf.Tensor:
+    """`style_loss` of a mean Gram matrix, scaled as the settings say."""
     return style_loss(gram, target, settings.gram_normalization)
 
 
@@ -109,14 +104,9 @@ def moments(activation: tf.Tensor, look: Look) -> tf.Tensor:
     return tf.concat([mean[:, tf.newaxis], mean_gram_matrix(activation, look.weights)], axis=1)
 
 
-def moments_distance(activation: tf.Tensor, target: tf.Tensor, look: Look, settings: StyleTransfer) -> tf.Tensor:
-    """The squared Wasserstein-2 distance of the normal distributions of equal mean and covariance, relative to the
-    painting's mean square: 1 for a blank picture, as the relative Gram loss."""
-    return moments_sums_distance(moments(activation, look), target, settings)
-
-
-def moments_sums_distance(found: tf.Tensor, target: tf.Tensor, settings: StyleTransfer) -> tf.Tensor:
-    """The same of its `moments`."""
+def moments_distance(found: tf.Tensor, target: tf.Tensor, settings: StyleTransfer) -> tf.Tensor:
+    """The squared Wasserstein-2 distance of the normal distributions of equal mean and covariance, of `moments`,
+    relative to the painting's mean square: 1 for a blank picture, as the relative Gram loss."""
     mean, covariance = _mean_and_covariance(found)
     painted_mean, painted_covariance = _mean_and_covariance(target)
     least = LEAST_VARIANCE * tf.linalg.trace(painted_covariance) / target.shape[0]
@@ -214,8 +204,15 @@ def _flat(activation: tf.Tensor) -> tf.Tensor:
     return tf.reshape(activation, [-1, activation.shape[-1]])
 
 
+def _of_sums(target: Callable, of_sums: Callable) -> Statistic:
+    def distance(activation: tf.Tensor, wanted: tf.Tensor, look: Look, settings: StyleTransfer) -> tf.Tensor:
+        return of_sums(target(activation, look), wanted, settings)
+
+    return Statistic(target, distance, of_sums)
+
+
 STATISTICS = {
-    "gram": Statistic(gram_target, gram_distance, gram_sums_distance),
-    "moments": Statistic(moments, moments_distance, moments_sums_distance),
+    "gram": _of_sums(gram_target, gram_distance),
+    "moments": _of_sums(moments, moments_distance),
     "sliced_wasserstein": Statistic(quantiles, sliced_distance),
 }
